@@ -174,9 +174,9 @@ let package = Package(
                 logging, nioCore, nioPosix,
             ]
         ),
-        // Bridges, addresses, DNS.
+        // Bridges, addresses, DNS. Not "Network": Hummingbird tests canImport(Network) for Apple's framework.
         room(
-            "Network",
+            "Networking",
             uses: ["CLinux", "Document", "Effects", "EventBus", "NFTables", "OCI", "SystemLinux", grdb, logging, nioCore, nioPosix]
         ),
         // Service traffic and published ports.
@@ -199,7 +199,7 @@ let package = Package(
         room(
             "DockerAPI",
             uses: [
-                "Archive", "Builder", "Document", "Effects", "EventBus", "HTTPService", "Images", "Network", "OCI",
+                "Archive", "Builder", "Document", "Effects", "EventBus", "HTTPService", "Images", "Networking", "OCI",
                 "Registry", "Runtime", "SystemLinux", "Volumes", httpTypes, hummingbird, logging, nioCore,
             ]
         ),
@@ -211,7 +211,7 @@ let package = Package(
             "Platform",
             uses: [
                 "Archive", "Builder", "CLinux", "Clients", "Cluster", "Controllers", "DockerAPI", "Document", "Effects",
-                "EventBus", "HTTPService", "Identity", "Images", "Keeper", "KubernetesAPI", "NFTables", "Network",
+                "EventBus", "HTTPService", "Identity", "Images", "Keeper", "KubernetesAPI", "NFTables", "Networking",
                 "Node", "OCI", "Registry", "Runtime", "Scheduler", "ServiceProxy", "SystemLinux", "Volumes", grdb,
                 httpTypes, hummingbird, lifecycle, logging, nioCore, nioPosix, subprocess,
             ]
@@ -247,7 +247,7 @@ let package = Package(
         proof(of: "Scheduler", uses: ["Cluster", "Document", "Effects"]),
         proof(of: "Controllers", uses: ["Cluster", "Document", "Effects", "EventBus"]),
         proof(of: "Node", uses: ["Cluster", "Document", "Effects", "EventBus", "OCI"]),
-        proof(of: "Network", uses: ["Document", "Effects", "EventBus", "NFTables", "SystemLinux"]),
+        proof(of: "Networking", uses: ["Document", "Effects", "EventBus", "NFTables", "SystemLinux"]),
         proof(of: "ServiceProxy", uses: ["Cluster", "Document", "Effects", "NFTables"]),
         proof(of: "KubernetesAPI", uses: ["Cluster", "Document", "Effects", "EventBus", "HTTPService", "Identity"]),
         proof(of: "DockerAPI", uses: ["Document", "Effects", "EventBus", "HTTPService", "OCI", "Runtime"]),
