@@ -27,6 +27,13 @@ public final class DaemonClient: Sendable {
         self.socketPath = socketPath
     }
 
+    /// Whether something accepts connections on the socket; the connection made is kept for the first request.
+    public var isReachable: Bool {
+        guard let stream = try? UnixStream.connect(path: socketPath) else { return false }
+        keep(DaemonConnection(stream: stream))
+        return true
+    }
+
     /// Sends `request` and reads the whole reply.
     /// - Throws: `DaemonError`; a status of 400 or above is `.refused` with the daemon's own message.
     public func send(_ request: DaemonRequest) throws(DaemonError) -> DaemonResponse {

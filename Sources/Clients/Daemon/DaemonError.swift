@@ -3,7 +3,7 @@ public struct DaemonError: Error, Sendable, CustomStringConvertible {
     /// The class of failure, for callers that react to it.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Value: Hashable {
-            case notRunning, connectionLost, malformedReply, replyTooLarge, refused(Int)
+            case notRunning, connectionLost, malformedReply, replyTooLarge, invalidName, refused(Int)
         }
 
         private let value: Value
@@ -16,6 +16,8 @@ public struct DaemonError: Error, Sendable, CustomStringConvertible {
         public static let malformedReply = Code(value: .malformedReply)
         /// The reply is larger than `DaemonClient.replyMaxBytes`.
         public static let replyTooLarge = Code(value: .replyTooLarge)
+        /// The cluster's name or location breaks a rule.
+        public static let invalidName = Code(value: .invalidName)
         /// The daemon answered with this HTTP status (400 or above).
         public static func refused(_ status: Int) -> Code { Code(value: .refused(status)) }
 
@@ -32,6 +34,7 @@ public struct DaemonError: Error, Sendable, CustomStringConvertible {
             case .connectionLost: "connectionLost"
             case .malformedReply: "malformedReply"
             case .replyTooLarge: "replyTooLarge"
+            case .invalidName: "invalidName"
             case .refused(let status): "refused(\(status))"
             }
         }
