@@ -1,4 +1,4 @@
-// What Swift's Glibc hides and what glibc does not wrap. One header per family; no policy.
-#ifndef SKIFF_CLINUX_H
-#define SKIFF_CLINUX_H
-#endif
+// Umbrella of the C layer: one header per family, no policy.
+#pragma once
+
+#include "clock.h"
