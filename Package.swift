@@ -97,7 +97,7 @@ let package = Package(
         // Clock, randomness and ids: the only source of time and chance.
         room("Effects", uses: ["CLinux"]),
         // The event log with cursors and the platform's closed event vocabulary.
-        room("EventBus", uses: ["Effects"]),
+        room("EventBus", uses: ["Effects", grdb]),
         // JSON tree value, strict reader, writer, YAML, JSON patch, merge patch; no Foundation.
         room("Document", uses: ["CYAML"]),
         // Digests, references, descriptors, manifests, image config, runtime spec: pure values; no Foundation.
