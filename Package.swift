@@ -251,6 +251,7 @@ let package = Package(
         proof(of: "ServiceProxy", uses: ["Cluster", "Document", "Effects", "NFTables"]),
         proof(of: "KubernetesAPI", uses: ["Cluster", "Document", "Effects", "EventBus", "HTTPService", "Identity"]),
         proof(of: "DockerAPI", uses: ["Document", "Effects", "EventBus", "HTTPService", "OCI", "Runtime"]),
+        proof(of: "Platform", uses: ["Clients", "Document", "Effects", "EventBus"]),
         // The house rules, executed.
         .testTarget(name: "TidyTests", dependencies: ["Document"], swiftSettings: house),
         // The story of the README against the real binary, as root.
