@@ -2,3 +2,5 @@
 #pragma once
 
 #include "clock.h"
+#include "detach.h"
+#include "terminal.h"
