@@ -130,10 +130,16 @@ final class ConnectionGate: ChannelDuplexHandler {
     }
 
     private func forwardInputClosed(_ context: ChannelHandlerContext) -> Bool {
-        guard self.inputClosed else { return false }
+        if self.inputClosed { self.endInput(context) }
+        return false
+    }
+
+    /// Ends the parser's and the connection task's input; what the client sends after this is thrown away.
+    private func endInput(_ context: ChannelHandlerContext) {
+        self.held = ByteBuffer()
+        if case .closed = self.phase { return }
         self.phase = .closed
         context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
-        return false
     }
 
     private func afterFeeding(_ context: ChannelHandlerContext, endsHead: Bool) {
@@ -161,23 +167,20 @@ final class ConnectionGate: ChannelDuplexHandler {
 
     // MARK: From the tail
 
+    /// The parser delivered a head, whose body is delimited like this.
     func requestHeadParsed(body: RequestFraming.Body) { self.headBody = body }
 
+    /// The parser delivered the end of the request.
     func requestEndParsed() { self.sawRequestEnd = true }
 
-    /// True when the client has closed its side or everything of the current request was read.
+    /// True when everything of the current request was parsed.
     var requestIsRead: Bool { self.sawRequestEnd }
 
     /// The response is written; the next request may be parsed, or, with `close`, none will be.
     func responseWritten(close: Bool) {
         guard let context = self.context else { return }
         if close {
-            self.held = ByteBuffer()
-            guard case .closed = self.phase else {
-                self.phase = .closed
-                context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
-                return
-            }
+            self.endInput(context)
             return
         }
         self.responseDone = true
@@ -199,6 +202,13 @@ final class ConnectionGate: ChannelDuplexHandler {
         context.fireChannelReadComplete()
     }
 
+    /// The connection's task needs nothing more from the client.
+    func discardInput() {
+        guard let context = self.context else { return }
+        self.endInput(context)
+    }
+
+    /// Writes bytes past the codec.
     func writeRaw(_ buffer: ByteBuffer, promise: EventLoopPromise<Void>?) {
         guard let context = self.context else {
             promise?.fail(ChannelError.ioOnClosedChannel)

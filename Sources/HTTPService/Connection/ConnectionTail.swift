@@ -1,10 +1,12 @@
 import NIOCore
 import NIOHTTP1
 
-/// Makes the connection a byte stream; sent down the pipeline as a user event.
-struct HijackEvent: Sendable {
-    let status: HTTPResponseStatus
-    let headers: HTTPHeaders
+/// What the connection's task tells its pipeline; sent down as a user event.
+enum ConnectionCommand: Sendable {
+    /// Write this response head and make the connection a byte stream.
+    case hijack(head: ByteBuffer)
+    /// Throw away whatever the client still sends.
+    case discardInput
 }
 
 /// The application side of the HTTP codec: frames responses (RFC 9112 section 6), decides whether the connection is
@@ -75,16 +77,16 @@ final class ConnectionTail: ChannelDuplexHandler {
     }
 
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
-        guard let hijack = event as? HijackEvent else {
+        switch event as? ConnectionCommand {
+        case .hijack(let head):
+            self.isRaw = true
+            self.gate.becomeRaw(head: head, promise: promise)
+        case .discardInput:
+            self.gate.discardInput()
+            promise?.succeed()
+        case nil:
             context.triggerUserOutboundEvent(event, promise: promise)
-            return
         }
-        self.isRaw = true
-        var head = context.channel.allocator.buffer(capacity: 256)
-        head.writeString("HTTP/1.1 \(hijack.status.code) \(hijack.status.reasonPhrase)\r\n")
-        for (name, value) in hijack.headers { head.writeString("\(name): \(value)\r\n") }
-        head.writeString("\r\n")
-        self.gate.becomeRaw(head: head, promise: promise)
     }
 
     /// Sets the headers that delimit the body and decides whether the connection lives on.

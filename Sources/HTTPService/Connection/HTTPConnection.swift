@@ -99,18 +99,24 @@ struct HTTPConnection<Responder: HTTPResponder> where Responder.Context == Servi
         _ response: Response, _ body: InboundBody, _ reader: PartReader, _ outbound: Outbound
     ) async throws {
         try await body.drain(upTo: self.channel.limits.drainBytes)
-        var headers = HTTPHeaders()
-        for field in response.headers where field.name != .hijackMark && field.name != .contentLength {
-            headers.add(name: field.name.rawName, value: field.value)
-        }
-        let status = HTTPResponseStatus(
-            statusCode: response.status.code, reasonPhrase: response.status.reasonPhrase)
-        try await self.value.channel.triggerUserOutboundEvent(HijackEvent(status: status, headers: headers)).get()
+        try await self.value.channel.triggerUserOutboundEvent(ConnectionCommand.hijack(head: Self.head(of: response)))
+            .get()
         let stream = ByteStream(reader: reader, outbound: outbound)
         try await self.withObserver([.serverStopping]) {
             try await response.body.write(HijackBodyWriter(stream: stream))
             stream.finish()
         }
+    }
+
+    /// The head of a hijack response: the codec would add body framing and standard reason phrases.
+    private static func head(of response: Response) -> ByteBuffer {
+        var head = ByteBuffer()
+        head.writeString("HTTP/1.1 \(response.status.code) \(response.status.reasonPhrase)\r\n")
+        for field in response.headers where field.name != .hijackMark && field.name != .contentLength {
+            head.writeString("\(field.name.rawName): \(field.value)\r\n")
+        }
+        head.writeString("\r\n")
+        return head
     }
 
     /// Runs `work` in a task that is cancelled by one of the connection's signals.
@@ -143,7 +149,14 @@ struct HTTPConnection<Responder: HTTPResponder> where Responder.Context == Servi
         let deadline = channel.eventLoop.scheduleTask(in: .seconds(self.channel.limits.lingerSeconds)) {
             channel.close(promise: nil)
         }
+        self.value.signals.observe { signal in
+            if signal == .clientFinished { channel.close(promise: nil) }
+        }
+        channel.triggerUserOutboundEvent(ConnectionCommand.discardInput, promise: nil)
+        // Nothing of a broken connection's last parts is of use.
         while (try? await reader.next()) != nil {}
+        // Never fails; a closed channel is what we want.
+        try? await channel.closeFuture.get()
         deadline.cancel()
     }
 }
