@@ -3,4 +3,9 @@
 
 #include "clock.h"
 #include "detach.h"
+#include "event.h"
+#include "file.h"
+#include "mount.h"
+#include "process.h"
+#include "socket.h"
 #include "terminal.h"
