@@ -2,3 +2,9 @@
 #pragma once
 
 #include "clock.h"
+#include "event.h"
+#include "file.h"
+#include "mount.h"
+#include "process.h"
+#include "socket.h"
+#include "terminal.h"
