@@ -236,7 +236,7 @@ let package = Package(
         proof(of: "Archive", uses: ["OCI", "SystemLinux"]),
         proof(of: "NFTables", uses: ["Document"]),
         proof(of: "Identity", uses: ["Document", "Effects"]),
-        proof(of: "HTTPService", uses: ["Document", "Effects", hummingbird, nioCore]),
+        proof(of: "HTTPService", uses: ["CLinux", "Document", "Effects", "Identity", "SystemLinux", hummingbird, httpTypes, logging, nioCore, nioPosix, nioSSL]),
         proof(of: "Clients", uses: ["Document"]),
         proof(of: "Images", uses: ["Archive", "Document", "Effects", "EventBus", "OCI"]),
         proof(of: "Volumes", uses: ["Effects", "EventBus"]),

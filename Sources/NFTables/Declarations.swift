@@ -8,14 +8,12 @@ public struct Table: Sendable, Hashable {
 
     /// The table of one cluster for one purpose; a cluster name that is no plain identifier is told apart by a hash.
     public init(cluster: String, purpose: Identifier) {
-        let plain = try? Identifier(validating: "skiff-\(purpose)-\(cluster)")
-        if let plain {
+        // Purpose and prefix are plain names, so only the cluster's part can be refused.
+        if let plain = try? Identifier(validating: "skiff-\(purpose)-\(cluster)") {
             name = plain
-            return
+        } else {
+            name = Identifier(trusted: "skiff-\(purpose)-h" + StableHash.hex(cluster, digits: 16))
         }
-        // FNV-1a: stable over restarts, which Swift's own hashes are not.
-        let hash = cluster.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-        name = Identifier(trusted: "skiff-\(purpose)-h" + String(hash, radix: 16))
     }
 
     var rendered: String { "ip \(name)" }

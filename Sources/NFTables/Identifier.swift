@@ -21,6 +21,9 @@ public struct Identifier: Hashable, Sendable, CustomStringConvertible {
         description = text
     }
 
+    /// A name that was put together from checked parts.
+    init(trusted text: String) { description = text }
+
     private static func isValid(_ text: String) -> Bool {
         guard let first = text.utf8.first, isLetter(first), text.utf8.count <= maximumLength else { return false }
         return text.utf8.allSatisfy { isLetter($0) || (48...57).contains($0) || $0 == UInt8(ascii: "-") }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "clock.h"
+#include "detach.h"
 #include "event.h"
 #include "file.h"
 #include "mount.h"
