@@ -7,5 +7,6 @@
 #include "file.h"
 #include "mount.h"
 #include "process.h"
+#include "pty.h"
 #include "socket.h"
 #include "terminal.h"
