@@ -24,6 +24,8 @@ struct BackOff: Sendable, Hashable {
 
     private let curve: Curve
     private(set) var failures = 0
+    /// The pause given last.
+    private(set) var lastPause = Duration.zero
 
     init(_ curve: Curve) {
         self.curve = curve
@@ -34,11 +36,14 @@ struct BackOff: Sendable, Hashable {
         if lasted >= curve.forgottenAfter { failures = 0 }
         failures += 1
         let doublings = failures - (curve.firstIsFree ? 2 : 1)
-        if doublings < 0 { return .zero }
         // Ten doublings exceed every limit used here; more would only risk overflow.
-        return min(curve.limit, curve.initial * (1 << min(doublings, 10)))
+        lastPause = doublings < 0 ? .zero : min(curve.limit, curve.initial * (1 << min(doublings, 10)))
+        return lastPause
     }
 
     /// Begins anew.
-    mutating func reset() { failures = 0 }
+    mutating func reset() {
+        failures = 0
+        lastPause = .zero
+    }
 }

@@ -69,10 +69,9 @@ struct ContainerStatusBuilder: Sendable {
     /// Why it does not run yet. Before its turn an app shows `PodInitializing`, whatever its image does.
     private func waiting(of container: ContainerMachine) -> ContainerMachine.Waiting {
         if container.isBackingOff, container.ended != nil {
-            let pause = container.startNotBefore.map { _ in container.restarts.currentPauseText } ?? "0s"
             return .init(
                 reason: "CrashLoopBackOff",
-                message: "back-off \(pause) restarting failed container=\(container.spec.name) "
+                message: "back-off \(container.restarts.pauseText) restarting failed container=\(container.spec.name) "
                     + "pod=\(machine.spec.name)_\(machine.spec.namespace)(\(machine.spec.uid))")
         }
         let isItsTurn = machine.isTurn(of: container)
@@ -106,14 +105,9 @@ extension PodMachine {
 }
 
 extension BackOff {
-    /// The pause now in force in the form of Go's durations: `10s`, `2m40s`, `5m0s`.
-    var currentPauseText: String {
-        var copy = self
-        let doublings = max(0, copy.failures - 1)
-        copy.reset()
-        var pause = Duration.zero
-        for _ in 0...doublings { pause = copy.pause() }
-        let seconds = pause.components.seconds
+    /// The pause given last in the form of Go's durations: `10s`, `2m40s`, `5m0s`.
+    var pauseText: String {
+        let seconds = lastPause.components.seconds
         return seconds < 60 ? "\(seconds)s" : "\(seconds / 60)m\(seconds % 60)s"
     }
 }
