@@ -255,7 +255,7 @@ let package = Package(
         // The house rules, executed.
         .testTarget(name: "TidyTests", dependencies: ["Document"], swiftSettings: house),
         // The story of the README against the real binary, as root.
-        .testTarget(name: "StoryTests", dependencies: ["Document", "skiff"], swiftSettings: house),
+        .testTarget(name: "StoryTests", dependencies: ["Document", "skiff", subprocess], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]
 )
