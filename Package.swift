@@ -237,8 +237,8 @@ let package = Package(
         proof(of: "Keeper", uses: ["Document", "OCI", "SystemLinux"]),
         proof(of: "Archive", uses: ["OCI", "SystemLinux"]),
         proof(of: "NFTables", uses: ["Document"]),
-        proof(of: "Identity", uses: ["Document", "Effects"]),
-        proof(of: "HTTPService", uses: ["Document", "Effects", hummingbird, nioCore]),
+        proof(of: "Identity", uses: ["Document", "Effects", "SystemLinux"]),
+        proof(of: "HTTPService", uses: ["CLinux", "Document", "Effects", "Identity", "SystemLinux", hummingbird, httpTypes, logging, nioCore, nioPosix, nioSSL]),
         proof(of: "Clients", uses: ["Document"]),
         proof(of: "Images", uses: ["Archive", "Document", "Effects", "EventBus", "OCI"]),
         proof(of: "Volumes", uses: ["Effects", "EventBus"]),
@@ -253,10 +253,11 @@ let package = Package(
         proof(of: "ServiceProxy", uses: ["Cluster", "Document", "Effects", "NFTables"]),
         proof(of: "KubernetesAPI", uses: ["Cluster", "Document", "Effects", "EventBus", "HTTPService", "Identity"]),
         proof(of: "DockerAPI", uses: ["Document", "Effects", "EventBus", "HTTPService", "OCI", "Runtime"]),
+        proof(of: "Platform", uses: ["Clients", "Document", "Effects", "EventBus"]),
         // The house rules, executed.
         .testTarget(name: "TidyTests", dependencies: ["Document"], swiftSettings: house),
         // The story of the README against the real binary, as root.
-        .testTarget(name: "StoryTests", dependencies: ["Document", "skiff"], swiftSettings: house),
+        .testTarget(name: "StoryTests", dependencies: ["Document", "skiff", subprocess], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -22,7 +22,7 @@ int skiff_random_fill(void *buffer, size_t count) {
         ssize_t filled = getrandom(next, count, 0);
         if (filled < 0) {
             if (errno == EINTR) continue;
-            return -1;
+            return -errno;
         }
         next += filled;
         count -= (size_t)filled;

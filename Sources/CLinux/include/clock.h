@@ -10,5 +10,5 @@ int64_t skiff_clock_realtime_ns(void);
 /// Nanoseconds of CLOCK_MONOTONIC: only differences mean something. Never blocks, never fails.
 int64_t skiff_clock_monotonic_ns(void);
 
-/// Fills `buffer` with `count` bytes of the kernel's random generator. Returns 0, or -1 with errno set.
+/// Fills `buffer` with `count` bytes of the kernel's random generator. Returns 0, or a negative errno value.
 int skiff_random_fill(void *buffer, size_t count);
