@@ -235,7 +235,7 @@ let package = Package(
         proof(of: "Keeper", uses: ["Document", "OCI", "SystemLinux"]),
         proof(of: "Archive", uses: ["OCI", "SystemLinux"]),
         proof(of: "NFTables", uses: ["Document"]),
-        proof(of: "Identity", uses: ["Document", "Effects"]),
+        proof(of: "Identity", uses: ["Document", "Effects", "SystemLinux"]),
         proof(of: "HTTPService", uses: ["CLinux", "Document", "Effects", "Identity", "SystemLinux", hummingbird, httpTypes, logging, nioCore, nioPosix, nioSSL]),
         proof(of: "Clients", uses: ["Document"]),
         proof(of: "Images", uses: ["Archive", "Document", "Effects", "EventBus", "OCI"]),
