@@ -243,7 +243,10 @@ let package = Package(
         proof(of: "Images", uses: ["Archive", "Document", "Effects", "EventBus", "OCI"]),
         proof(of: "Volumes", uses: ["Effects", "EventBus"]),
         proof(of: "Cluster", uses: ["Document", "Effects", "EventBus"]),
-        proof(of: "Builder", uses: ["Archive", "Document", "Effects", "EventBus", "Images", "OCI"]),
+        proof(
+            of: "Builder", uses: ["Archive", "Document", "Effects", "EventBus", "Images", "OCI", "SystemLinux", logging],
+            excluding: ["Goldens"]
+        ),
         proof(of: "Registry", uses: ["Document", "Effects", "EventBus", "HTTPService", "Images", "OCI"]),
         proof(of: "Runtime", uses: ["Document", "Effects", "EventBus", "Images", "Keeper", "OCI", "SystemLinux"]),
         proof(of: "Scheduler", uses: ["Cluster", "Document", "Effects"]),
