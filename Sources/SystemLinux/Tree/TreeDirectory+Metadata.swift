@@ -7,9 +7,8 @@ extension TreeDirectory {
         _ = try call("chown", name) { skiff_fchownat(descriptor.raw, $0, userID, groupID, AT_SYMLINK_NOFOLLOW) }
     }
 
-    /// Sets permission bits (07777) of an entry that is not a link.
+    /// Sets permission bits (07777) of an entry. It must not be a symbolic link, which chmod(2) would follow.
     public func setMode(_ name: FileName, _ mode: UInt32) throws(LinuxError) {
-        guard try status(name).kind != .symbolicLink else { return }
         _ = try call("chmod", name) { skiff_fchmodat(descriptor.raw, $0, mode) }
     }
 
@@ -64,5 +63,48 @@ extension TreeDirectory {
     private func procPath(_ name: FileName) throws(LinuxError) -> FileName {
         try name.checkComponent("xattr")
         return FileName(bytes: Array(descriptor.procPath.utf8) + [UInt8(ascii: "/")] + name.bytes)
+    }
+}
+
+extension TreeDirectory {
+    /// Type, owner, size and times of the directory itself.
+    public func ownStatus() throws(LinuxError) -> FileStatus { try descriptor.status() }
+
+    /// Sets owner, group and mode of the directory itself.
+    public func setOwnMetadata(userID: UInt32, groupID: UInt32, mode: UInt32) throws(LinuxError) {
+        let path = descriptor.procPath
+        try File.setOwner(path, userID: userID, groupID: groupID, followLinks: true)
+        try File.setMode(path, mode)
+    }
+
+    /// Sets an extended attribute of the directory itself.
+    public func setOwnAttribute(_ attribute: String, _ value: [UInt8]) throws(LinuxError) {
+        _ = try outcome(skiff_fsetxattr(descriptor.raw, attribute, value, value.count, 0))
+            .orThrow("setxattr \(attribute)", descriptor.description)
+    }
+
+    /// The value of one extended attribute of the directory itself, nil when it is not set.
+    public func ownAttribute(_ attribute: String) throws(LinuxError) -> [UInt8]? {
+        do {
+            return try ExtendedAttributes.sized("getxattr \(attribute)", descriptor.description) { buffer, size in
+                skiff_fgetxattr(descriptor.raw, attribute, buffer, size)
+            }
+        } catch where error.errno == .noData || error.errno == .notSupported {
+            return nil
+        }
+    }
+
+    /// Makes everything on this directory's file system durable (syncfs). Blocks for the disk.
+    public func syncFilesystem() throws(LinuxError) {
+        _ = try outcome(skiff_syncfs(descriptor.raw)).orThrow("syncfs", descriptor.description)
+    }
+}
+
+extension OwnedFD {
+    /// Moves the position for writing; a gap becomes a hole.
+    public func seekForward(to offset: Int64) throws(LinuxError) {
+        guard lseek(raw, off_t(offset), SEEK_SET) >= 0 else {
+            throw LinuxError("lseek", "\(description) to \(offset)", Errno(errno))
+        }
     }
 }

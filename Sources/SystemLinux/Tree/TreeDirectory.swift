@@ -45,7 +45,7 @@ public struct TreeDirectory: Sendable {
     /// Opens the directory at a relative path below, following links only as long as they are relative and stay
     /// below this directory (openat2 RESOLVE_BENEATH). The errno tells an escape (EXDEV) from a missing part.
     public func directoryBeneath(_ path: FileName) throws(LinuxError) -> TreeDirectory {
-        let resolve = UInt64(SKIFF_RESOLVE_BENEATH.rawValue | SKIFF_RESOLVE_NO_MAGICLINKS.rawValue)
+        let resolve = UInt64(SKIFF_RESOLVE_BENEATH | SKIFF_RESOLVE_NO_MAGICLINKS)
         let flags = UInt64(UInt32(bitPattern: O_DIRECTORY | O_CLOEXEC))
         while true {
             let opened = outcome(path.withCString { skiff_openat2(descriptor.raw, $0, flags, 0, resolve) })
