@@ -35,6 +35,10 @@ public struct KeeperError: Error, Sendable, CustomStringConvertible {
         /// A system call of the keeper itself failed.
         public static let system = Code(name: .system)
 
+        private init(name: Name) {
+            self.name = name
+        }
+
         /// The code's name, also its form on the wire.
         public var description: String { name.rawValue }
 
