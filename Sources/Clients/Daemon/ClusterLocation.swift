@@ -32,7 +32,7 @@ public struct ClusterLocation: Sendable, Hashable {
         self.name = name
         self.stateRoot = stateRoot
         self.runRoot = runRoot
-        guard dockerSocket.utf8.count <= UnixStream.pathMaxBytes else {
+        guard dockerSocket.utf8.count <= UnixSocket.pathLimit else {
             throw DaemonError(.invalidName, "the socket path \(dockerSocket) is too long; choose a shorter SKIFF_RUN")
         }
     }

@@ -15,12 +15,7 @@ public final class DaemonClient: Sendable {
 
     /// The path of the unix socket.
     public let socketPath: String
-    // DaemonConnection is not Sendable; the mutex hands it from one caller to the next.
-    private let idle = Mutex<Idle>(Idle())
-
-    private struct Idle: ~Copyable {
-        var connection: DaemonConnection?
-    }
+    private let idle = Mutex<UnixStream?>(nil)
 
     /// Makes a client; nothing is opened before the first request.
     public init(socketPath: String) {
@@ -30,7 +25,7 @@ public final class DaemonClient: Sendable {
     /// Whether something accepts connections on the socket; the connection made is kept for the first request.
     public var isReachable: Bool {
         guard let stream = try? UnixStream.connect(path: socketPath) else { return false }
-        keep(DaemonConnection(stream: stream))
+        idle.withLock { $0 = stream }
         return true
     }
 
@@ -40,8 +35,8 @@ public final class DaemonClient: Sendable {
         let (connection, head) = try exchange(request)
         let reader = try DaemonBodyReader(connection: connection, head: head, method: request.method)
         let body = try readWhole(reader)
-        if reader.isFinished, head.header("connection")?.lowercased() != "close" {
-            keep(connection)
+        if reader.isFinished, connection.pending.isEmpty, head.header("connection")?.lowercased() != "close" {
+            idle.withLock { $0 = connection.stream }
         }
         guard head.status < 400 else {
             throw DaemonError(.refused(head.status), ResponseDecoding.message(of: body, status: head.status))
@@ -189,18 +184,9 @@ public final class DaemonClient: Sendable {
     }
 
     private func takeIdle() -> DaemonConnection? {
-        // The connection leaves the mutex before it is used, so one caller owns it.
-        nonisolated(unsafe) var taken: DaemonConnection?
-        idle.withLock { idle in
-            taken = idle.connection
-            idle.connection = nil
-        }
-        return taken
-    }
-
-    private func keep(_ connection: DaemonConnection) {
-        // The caller gives the connection up here and never touches it again.
-        nonisolated(unsafe) let given = connection
-        idle.withLock { $0.connection = given }
+        idle.withLock { stream in
+            defer { stream = nil }
+            return stream
+        }.map { DaemonConnection(stream: $0) }
     }
 }

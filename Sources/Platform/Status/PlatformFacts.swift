@@ -1,5 +1,6 @@
 import Effects
 import Synchronization
+import SystemLinux
 
 /// What the running platform knows of itself, gathered while it starts.
 final class PlatformFacts: Sendable {
@@ -47,7 +48,7 @@ final class PlatformFacts: Sendable {
                 registry: state.registry,
                 kubeconfig: paths.kubeconfig,
                 socket: paths.dockerSocket,
-                daemonPid: ProcessFacts.ownPID,
+                daemonPid: ProcessIdentity.pid,
                 keeperPid: keeperPID,
                 uptimeSeconds: state.ready.map { (now - $0).wholeNanoseconds / 1_000_000_000 } ?? 0,
                 modules: state.modules,

@@ -14,7 +14,7 @@ public enum Terminal {
     /// What has to be put back when raw mode ends.
     public struct SavedMode: Sendable {
         let descriptor: Int32
-        let settings: skiff_terminal_state
+        let settings: termios
 
         /// Ends raw mode. Failures are ignored: the terminal is gone then.
         public func restore() {
@@ -30,14 +30,14 @@ public enum Terminal {
     public static func size(of descriptor: Int32) -> Size? {
         var rows: UInt16 = 0
         var columns: UInt16 = 0
-        guard skiff_get_window_size(descriptor, &rows, &columns) == 0 else { return nil }
+        guard skiff_terminal_size(descriptor, &rows, &columns) == 0 else { return nil }
         return Size(rows: rows, columns: columns)
     }
 
     /// Hands every key to the reader unchanged, until `restore()`.
     public static func makeRaw(_ descriptor: Int32) throws(LinuxError) -> SavedMode {
-        var settings = skiff_terminal_state()
-        _ = try outcome(skiff_terminal_raw(descriptor, &settings)).orThrow("tcsetattr", "\(descriptor)")
+        var settings = termios()
+        _ = try outcome(skiff_terminal_make_raw(descriptor, &settings)).orThrow("tcsetattr", "\(descriptor)")
         return SavedMode(descriptor: descriptor, settings: settings)
     }
 }

@@ -3,9 +3,6 @@ import Glibc
 
 /// The client's end of a unix stream socket. Every call blocks its thread.
 public final class UnixStream: Sendable {
-    /// The longest path of a unix socket, in bytes (unix(7)).
-    public static let pathMaxBytes = 107
-
     private let socket: OwnedFD
 
     /// Takes ownership of a connected stream socket.
@@ -14,16 +11,9 @@ public final class UnixStream: Sendable {
     }
 
     /// Connects to the socket at `path`.
-    /// - Throws: `LinuxError` of connect(2), `.invalid` for a path that is too long.
+    /// - Throws: `LinuxError` of connect(2).
     public static func connect(path: String) throws(LinuxError) -> UnixStream {
-        guard path.utf8.count <= pathMaxBytes else {
-            throw LinuxError(
-                code: .invalid, call: "connect", argument: path, detail: "is longer than \(pathMaxBytes) bytes"
-            )
-        }
-        let socket = OwnedFD(try outcome(skiff_unix_socket(1, 0)).orThrow("socket", path))
-        _ = try retrying { skiff_unix_connect(socket.raw, path) }.orThrow("connect", path)
-        return UnixStream(socket)
+        UnixStream(try UnixSocket.connect(path, kind: .stream))
     }
 
     /// The descriptor's number, for polling only.
