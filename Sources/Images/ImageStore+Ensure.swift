@@ -1,4 +1,6 @@
+import Effects
 import EventBus
+import GRDB
 import OCI
 
 extension ImageStore {

@@ -1,6 +1,7 @@
 import Effects
 import EventBus
 import GRDB
+import Logging
 import OCI
 import SystemLinux
 
@@ -115,9 +116,11 @@ extension ImageStore {
         for row in dead {
             let (name, bytes): (String, Int64) = (row["name"], row["tarBytes"])
             // Renamed now, emptied later: a tree of 50,000 files must not hold the database.
-            do { try File.rename(layout.layer(name), to: trash.path(report.trees, layout)) } catch where
-                error.code == .notFound
-            {}
+            do {
+                try File.rename(layout.layer(name), to: trash.path(report.trees, layout))
+            } catch where error.code == .notFound {
+                // A collection that was killed between rename and commit did this part already.
+            }
             try db.execute(sql: "DELETE FROM tree WHERE name = ?", arguments: [name])
             report.trees += 1
             report.reclaimedBytes += bytes

@@ -64,6 +64,11 @@ public final class ImageStore: Sendable {
             throw ImageError(.io, "image store \(root) cannot be opened", cause: error)
         }
         let metadata = try await Metadata.open(path: layout.database)
+        do {
+            try await metadata.dropMissingTrees(layout)
+        } catch {
+            throw ImageError(.io, "image store \(root) cannot be checked", cause: error)
+        }
         return ImageStore(layout: layout, metadata: metadata, lock: lock, effects: effects, bus: bus, logger: logger)
     }
 

@@ -1,5 +1,6 @@
 import Archive
 import Document
+import Effects
 import EventBus
 import OCI
 import SystemLinux

@@ -1,6 +1,8 @@
 import Archive
+import Effects
 import EventBus
 import GRDB
+import Logging
 import OCI
 import SystemLinux
 

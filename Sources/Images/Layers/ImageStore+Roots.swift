@@ -1,3 +1,4 @@
+import Effects
 import GRDB
 import OCI
 import SystemLinux
