@@ -249,7 +249,7 @@ let package = Package(
         proof(of: "Node", uses: ["Cluster", "Document", "Effects", "EventBus", "OCI"]),
         proof(of: "Networking", uses: ["Document", "Effects", "EventBus", "NFTables", "SystemLinux"]),
         proof(of: "ServiceProxy", uses: ["Cluster", "Document", "Effects", "NFTables"]),
-        proof(of: "KubernetesAPI", uses: ["Cluster", "Document", "Effects", "EventBus", "HTTPService", "Identity"]),
+        proof(of: "KubernetesAPI", uses: ["CZlib", "Cluster", "Document", "Effects", "EventBus", "HTTPService", "Identity", "SystemLinux", logging, nioCore, nioWebSocket, subprocess]),
         proof(of: "DockerAPI", uses: ["Document", "Effects", "EventBus", "HTTPService", "OCI", "Runtime"]),
         // The house rules, executed.
         .testTarget(name: "TidyTests", dependencies: ["Document"], swiftSettings: house),
