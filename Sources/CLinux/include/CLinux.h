@@ -2,9 +2,11 @@
 #pragma once
 
 #include "clock.h"
+#include "detach.h"
 #include "event.h"
 #include "file.h"
 #include "mount.h"
 #include "process.h"
+#include "pty.h"
 #include "socket.h"
 #include "terminal.h"

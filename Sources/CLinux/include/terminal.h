@@ -1,21 +1,12 @@
-// Pseudo terminals. Calls return their value or a negative errno.
+// The terminal of a command line: raw mode and size, which Swift can't reach through the variadic ioctl.
 #pragma once
 
 #include <stdint.h>
+#include <termios.h>
 
-/// Unlocks a master's other side.
-int skiff_pty_unlock(int master);
-/// TIOCGPTPEER: opens the other side by descriptor, so no path can be swapped (CVE-2025-52565).
-int skiff_pty_peer(int master);
-int skiff_set_window_size(int fd, uint16_t rows, uint16_t columns);
-int skiff_get_window_size(int fd, uint16_t *rows, uint16_t *columns);
-/// Makes a terminal the controlling one of this session.
-int skiff_set_controlling_terminal(int fd);
-int skiff_set_foreground_group(int fd, int group);
-int skiff_is_terminal(int fd);
-/// Switches the local terminal to raw mode and saves what it was; restore with `skiff_terminal_restore`.
-struct skiff_terminal_state {
-    uint8_t bytes[64];
-};
-int skiff_terminal_raw(int fd, struct skiff_terminal_state *saved);
-int skiff_terminal_restore(int fd, const struct skiff_terminal_state *saved);
+/// The terminal's size. Returns 0, or a negative errno (-ENOTTY when it is none).
+int skiff_terminal_size(int fd, uint16_t *rows, uint16_t *columns);
+/// Switches to raw mode and stores the mode before in `saved`. Returns 0, or a negative errno.
+int skiff_terminal_make_raw(int fd, struct termios *saved);
+/// Puts a saved mode back after pending output is written. Returns 0, or a negative errno.
+int skiff_terminal_restore(int fd, const struct termios *saved);
