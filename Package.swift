@@ -267,7 +267,7 @@ let package = Package(
         proof(of: "Node", uses: ["Cluster", "Document", "Effects", "EventBus", "OCI"]),
         proof(of: "Networking", uses: ["Document", "Effects", "EventBus", "NFTables", "SystemLinux"]),
         proof(of: "ServiceProxy", uses: ["Cluster", "Document", "Effects", "NFTables"]),
-        proof(of: "KubernetesAPI", uses: ["Cluster", "Document", "Effects", "EventBus", "HTTPService", "Identity"]),
+        proof(of: "KubernetesAPI", uses: ["CZlib", "Cluster", "Document", "Effects", "EventBus", "HTTPService", "Identity", "SystemLinux", logging, nioCore, nioWebSocket, subprocess]),
         proof(of: "DockerAPI", uses: ["Document", "Effects", "EventBus", "HTTPService", "OCI", "Runtime"]),
         proof(of: "Platform", uses: ["Clients", "Document", "Effects", "EventBus"]),
         // The house rules, executed.
