@@ -3,6 +3,7 @@ import Document
 import SystemLinux
 
 /// `make bench`: measures Skiff beside whichever peers are installed, in one run on one machine.
+@main
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "skiff-bench",
