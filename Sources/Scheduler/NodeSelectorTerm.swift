@@ -1,5 +1,5 @@
-/// One comparison of a label, as node selectors and label selectors use it.
-public struct LabelRequirement: Sendable, Hashable {
+/// One comparison of a node's label or field (core/v1 NodeSelectorRequirement).
+public struct NodeRequirement: Sendable, Hashable {
     /// How the label's value is compared with `values`.
     public enum Comparison: String, Sendable, Hashable {
         /// The label is there and its value is one of `values`.
@@ -10,9 +10,9 @@ public struct LabelRequirement: Sendable, Hashable {
         case exists = "Exists"
         /// The label is missing.
         case doesNotExist = "DoesNotExist"
-        /// The label is an integer greater than the only value (node selectors only).
+        /// The label is an integer greater than the only value.
         case greaterThan = "Gt"
-        /// The label is an integer less than the only value (node selectors only).
+        /// The label is an integer less than the only value.
         case lessThan = "Lt"
     }
 
@@ -49,37 +49,15 @@ public struct LabelRequirement: Sendable, Hashable {
     }
 }
 
-/// A conjunction of label comparisons; the empty one matches everything.
-public struct LabelMatch: Sendable, Hashable {
-    /// All of these must hold.
-    public var requirements: [LabelRequirement]
-
-    /// A match on every requirement.
-    public init(_ requirements: [LabelRequirement]) {
-        self.requirements = requirements
-    }
-
-    /// A match on equality of every pair, in key order so that equal maps give equal matches.
-    public init(labels: [String: String]) {
-        requirements = labels.sorted { $0.key < $1.key }
-            .map { LabelRequirement(key: $0.key, comparison: .within, values: [$0.value]) }
-    }
-
-    /// Whether `labels` meet every requirement.
-    public func matches(_ labels: [String: String]) -> Bool {
-        requirements.allSatisfy { $0.matches(labels) }
-    }
-}
-
 /// One alternative of a node selector: label comparisons and comparisons of `metadata.name`.
 public struct NodeSelectorTerm: Sendable, Hashable {
     /// Comparisons of the node's labels.
-    public var labels: [LabelRequirement]
+    public var labels: [NodeRequirement]
     /// Comparisons of the node's fields; `metadata.name` is the only one there is.
-    public var fields: [LabelRequirement]
+    public var fields: [NodeRequirement]
 
     /// A term as written in `nodeSelectorTerms`.
-    public init(labels: [LabelRequirement] = [], fields: [LabelRequirement] = []) {
+    public init(labels: [NodeRequirement] = [], fields: [NodeRequirement] = []) {
         self.labels = labels
         self.fields = fields
     }
