@@ -43,6 +43,21 @@ public struct Subscription: AsyncSequence, Sendable {
             batch.reserveCapacity(Subscription.batchLimit)
         }
 
+        /// All events that are there, at most a batch; suspends until there is one. What an overrun lost is left out.
+        mutating func nextBatch() async -> [Event]? {
+            while !Task.isCancelled {
+                batch.removeAll(keepingCapacity: true)
+                position = 0
+                _ = bus.read(&cursor, families: families, limit: Subscription.batchLimit, into: &batch)
+                if !batch.isEmpty {
+                    defer { batch.removeAll(keepingCapacity: true) }
+                    return batch
+                }
+                await bus.wait(from: cursor, families: families, subscriber: number)
+            }
+            return nil
+        }
+
         /// The next delivery; suspends until there is one. Nil after cancellation.
         public mutating func next() async -> Delivery? {
             await next(isolation: #isolation)

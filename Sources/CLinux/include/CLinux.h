@@ -1,6 +1,12 @@
-// What Swift's Glibc hides and what glibc does not wrap. One header per family; no policy.
-#ifndef SKIFF_CLINUX_H
-#define SKIFF_CLINUX_H
-#include "clock.h"
+// Umbrella of the C layer: one header per family, no policy.
+#pragma once
 
-#endif
+#include "clock.h"
+#include "detach.h"
+#include "event.h"
+#include "file.h"
+#include "mount.h"
+#include "process.h"
+#include "pty.h"
+#include "socket.h"
+#include "terminal.h"
