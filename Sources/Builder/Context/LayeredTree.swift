@@ -39,7 +39,7 @@ public final class LayeredTree: FileTree {
             let names = try HostFile.wrapped { () throws(LinuxError) in try Directory.entries(directory) }
             for name in names where seen.insert(name.name).inserted {
                 let hostPath = directory + "/" + name.name
-                guard let status = try HostFile.status(hostPath), !Self.isWhiteout(status) else { continue }
+                guard let status = try HostFile.listedStatus(hostPath), !Self.isWhiteout(status) else { continue }
                 entries.append(TreeEntry(path: PathText.join(path, name.name), status: status, hostPath: hostPath))
             }
         }
