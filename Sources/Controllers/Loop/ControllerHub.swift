@@ -48,8 +48,8 @@ struct ControllerHub: Sendable {
 
     private func resync() async -> [String: StoredObject] {
         var seen: [String: StoredObject] = [:]
-        for resource in Schema.kubernetes.resources where !Self.ignored.contains(resource.groupResource) {
-            for object in store.all(resource.groupResource) { seen[object.uid] = object }
+        for resource in Schema.kubernetes.resources where !Self.ignored.contains(resource.storage) {
+            for object in store.all(resource.storage) { seen[object.uid] = object }
         }
         for loop in loops { await loop.resync() }
         return seen
