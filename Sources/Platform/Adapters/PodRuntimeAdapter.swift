@@ -160,7 +160,7 @@ struct PodRuntimeAdapter: PodRuntime {
         query.tail = lines
         var bytes: [UInt8] = []
         for try await records in try runtime.logs(id, query) {
-            for record in records { bytes += record.bytes }
+            for record in records { bytes += record.text }
         }
         return Array(bytes.suffix(limitBytes))
     }
