@@ -9,6 +9,9 @@ import ServiceProxy
 struct StartedNetwork: Sendable {
     let engine: NetworkEngine
     let rules: NFTables
+
+    /// Where Services get their addresses from.
+    var services: IPv4Prefix { engine.ranges.services }
 }
 
 extension PlatformStart {
