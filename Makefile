@@ -52,6 +52,12 @@ check: build-tests ## Format, import plan and house rules
 format: ## Rewrite the sources in the house format
 	$(SWIFT) format -i --recursive --parallel Package.swift Sources Tests
 
+demo: build ## Tell the whole story on a real Python web app (needs root)
+	SKIFF=$(abspath $(BINARY)) Examples/demo/run
+
+demo-down: ## Remove what the demo made and check that nothing is left
+	SKIFF=$(abspath $(BINARY)) Examples/demo/down
+
 install: build ## Install the binary to $(PREFIX)/bin
 	install -D -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/skiff
 

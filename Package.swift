@@ -81,6 +81,8 @@ let package = Package(
 
         // Declarations that Swift's Glibc hides and system calls glibc does not wrap; no policy.
         .target(name: "CLinux"),
+        // The Kubernetes schema table as bytes, embedded from its text files.
+        .target(name: "CSchema", exclude: ["tables"]),
         // Module map of libseccomp.
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         // Module map of libyaml.
@@ -136,7 +138,7 @@ let package = Package(
         // Kubernetes objects: schema, defaulting, validation, admission, revisions, watch, persistence.
         room(
             "Cluster",
-            uses: ["Document", "Effects", "EventBus", "SystemLinux", collections, crypto, grdb, logging]
+            uses: ["CSchema", "Document", "Effects", "EventBus", "SystemLinux", collections, crypto, grdb, logging]
         ),
 
         // MARK: - Engines: what happens
@@ -235,13 +237,16 @@ let package = Package(
         proof(of: "Keeper", uses: ["Document", "OCI", "SystemLinux"]),
         proof(of: "Archive", uses: ["OCI", "SystemLinux"]),
         proof(of: "NFTables", uses: ["Document"]),
-        proof(of: "Identity", uses: ["Document", "Effects"]),
+        proof(of: "Identity", uses: ["Document", "Effects", "SystemLinux"]),
         proof(of: "HTTPService", uses: ["CLinux", "Document", "Effects", "Identity", "SystemLinux", hummingbird, httpTypes, logging, nioCore, nioPosix, nioSSL]),
         proof(of: "Clients", uses: ["Document"]),
         proof(of: "Images", uses: ["Archive", "Document", "Effects", "EventBus", "OCI"]),
         proof(of: "Volumes", uses: ["Effects", "EventBus"]),
         proof(of: "Cluster", uses: ["Document", "Effects", "EventBus"]),
-        proof(of: "Builder", uses: ["Archive", "Document", "Effects", "EventBus", "Images", "OCI"]),
+        proof(
+            of: "Builder", uses: ["Archive", "Document", "Effects", "EventBus", "Images", "OCI", "SystemLinux", logging],
+            excluding: ["Goldens"]
+        ),
         proof(of: "Registry", uses: ["Document", "Effects", "EventBus", "HTTPService", "Images", "OCI"]),
         proof(of: "Runtime", uses: ["Document", "Effects", "EventBus", "Images", "Keeper", "OCI", "SystemLinux"]),
         proof(of: "Scheduler", uses: ["Cluster", "Document", "Effects"]),
@@ -255,7 +260,7 @@ let package = Package(
         // The house rules, executed.
         .testTarget(name: "TidyTests", dependencies: ["Document"], swiftSettings: house),
         // The story of the README against the real binary, as root.
-        .testTarget(name: "StoryTests", dependencies: ["Document", "skiff"], swiftSettings: house),
+        .testTarget(name: "StoryTests", dependencies: ["Document", "skiff", subprocess], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -45,7 +45,7 @@ enum YAMLScalar {
         }
         if last == " " || last == ":" || looksLikeTimestamp(text) { return true }
         if text.contains(": ") || text.contains(" #") { return true }
-        return text.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F || $0.value == 0x85 }
+        return text.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) || $0.value == 0xFEFF }
     }
 
     /// Whether YAML 1.1 readers would take the text for a date: four digits, a dash, and only date characters.

@@ -57,7 +57,7 @@ public enum YAMLWriter {
         for (key, member) in keys == .sorted ? object.sortedByKey() : object {
             if !(first && continuesLine) { output += spaces(indent) }
             first = false
-            output += YAMLScalar.needsQuotes(key) ? JSONWriter.string(.string(key)) : key
+            output += YAMLScalar.needsQuotes(key) ? quoted(key) : key
             output += ":"
             // Lists stand at the column of their key, objects two further.
             let isList = member.arrayValue != nil
@@ -93,14 +93,33 @@ public enum YAMLWriter {
 
     private static func string(_ text: String, indent: Int) -> String {
         if text.utf8.contains(0x0A), isBlockSafe(text) { return block(text, indent: indent) }
-        // JSON strings are valid double-quoted YAML scalars.
-        return YAMLScalar.needsQuotes(text) ? JSONWriter.string(.string(text)) : text
+        return YAMLScalar.needsQuotes(text) ? quoted(text) : text
+    }
+
+    /// A double-quoted scalar: a JSON string is one, but YAML also wants what it calls unprintable escaped.
+    private static func quoted(_ text: String) -> String {
+        var result = ""
+        for scalar in JSONWriter.string(.string(text)).unicodeScalars {
+            if (0x7F...0x9F).contains(scalar.value) || scalar.value == 0xFEFF {
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
     }
 
     /// Whether a literal block can hold the text: no control characters, no leading space, no carriage return.
     private static func isBlockSafe(_ text: String) -> Bool {
         guard let first = text.unicodeScalars.first, first != " ", first != "\n", first != "\t" else { return false }
-        return text.unicodeScalars.allSatisfy { $0 == "\n" || $0 == "\t" || ($0.value >= 0x20 && $0.value != 0x7F && $0.value != 0x85 && $0.value != 0x2028 && $0.value != 0x2029 && $0.value != 0xFEFF) }
+        return text.unicodeScalars.allSatisfy { scalar in
+            switch scalar.value {
+            case 0x09, 0x0A: true
+            case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029, 0xFEFF: false
+            default: true
+            }
+        }
     }
 
     private static func block(_ text: String, indent: Int) -> String {

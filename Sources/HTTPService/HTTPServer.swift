@@ -12,7 +12,7 @@ import ServiceLifecycle
 public final class HTTPServer<Responder: HTTPResponder>: Sendable, Service where Responder.Context == ServiceContext {
     private enum State {
         case idle
-        case running(task: Task<Void, any Error>, server: Server<HTTPConnectionChannel<Responder>>)
+        case running(task: Task<Void, Never>, server: Server<HTTPConnectionChannel<Responder>>)
         case stopped
     }
 
@@ -55,31 +55,34 @@ public final class HTTPServer<Responder: HTTPResponder>: Sendable, Service where
         let channel = try HTTPConnectionChannel(
             responder: self.responder, limits: self.limits, tls: self.tlsSettings(), isUnix: self.isUnix,
             requestIDs: RequestIDs(prefix: self.name))
-        let bound = AsyncStream<BoundAddress?>.makeStream()
+        let bound = AsyncStream<Result<BoundAddress, any Error>>.makeStream()
         let server = Server(
             childChannelSetup: channel,
             configuration: self.serverConfiguration,
-            onServerRunning: { [listener] in bound.continuation.yield(SocketFile.reveal(listener, $0)) },
+            onServerRunning: { [listener] channel in
+                bound.continuation.yield(Result { try SocketFile.reveal(listener, channel) })
+            },
             eventLoopGroup: self.group,
             logger: self.quietLogger
         )
-        let started = self.state.withLockedValue { state -> Task<Void, any Error>? in
+        let started = self.state.withLockedValue { state -> Task<Void, Never>? in
             guard case .idle = state else { return nil }
             let task = Task {
-                defer { bound.continuation.finish() }
-                try await server.run()
+                do { try await server.run() } catch { bound.continuation.yield(.failure(error)) }
+                bound.continuation.finish()
             }
             state = .running(task: task, server: server)
             return task
         }
         guard let started else { throw HTTPServiceError(.alreadyStarted, "server \(self.name) was started before") }
-        for await address in bound.stream {
-            if let address { return address }
+        do {
+            for await address in bound.stream { return try address.get() }
+            throw CancellationError()
+        } catch {
             started.cancel()
+            self.state.withLockedValue { $0 = .stopped }
+            throw HTTPServiceError(.listenFailed, "cannot listen on \(self.listener.text)", cause: error)
         }
-        self.state.withLockedValue { $0 = .stopped }
-        let cause = await started.result
-        throw HTTPServiceError(.listenFailed, "cannot listen on \(self.listener.text)", cause: Self.error(of: cause))
     }
 
     /// Accepts nothing more, lets requests in progress finish for `grace`, then closes what is left. Long streams
@@ -90,11 +93,13 @@ public final class HTTPServer<Responder: HTTPResponder>: Sendable, Service where
             return state
         }
         guard case .running(let task, let server) = state else { return }
-        SocketFile.remove(self.listener)
+        do { try SocketFile.remove(self.listener) } catch {
+            self.logger.warning("socket file stays", metadata: ["error": "\(error)"])
+        }
         let loop = self.group.next()
         let deadline = loop.scheduleTask(in: TimeAmount(grace)) { task.cancel() }
         let shutdown = Task { try? await server.shutdownGracefully() }
-        _ = await task.result
+        await task.value
         deadline.cancel()
         shutdown.cancel()
     }
@@ -140,11 +145,6 @@ public final class HTTPServer<Responder: HTTPResponder>: Sendable, Service where
         } catch {
             throw HTTPServiceError(.badTLS, "certificate or key of server \(self.name) cannot be used", cause: error)
         }
-    }
-
-    private static func error(of result: Result<Void, any Error>) -> (any Error)? {
-        guard case .failure(let error) = result else { return nil }
-        return error
     }
 }
 

@@ -66,7 +66,7 @@ public struct CertificateAuthority: Sendable {
         do {
             let signing = P256.Signing.PrivateKey()
             let publicKey = Certificate.PrivateKey(signing).publicKey
-            let subject = try DistinguishedName(
+            let subject = DistinguishedName(
                 request.organizations.map { RelativeDistinguishedName(Self.organization($0)) }
                     + [RelativeDistinguishedName(Self.commonName(request.commonName))])
             let end = min(Self.date(self.effects.now + request.lifetime), self.certificate.notValidAfter)

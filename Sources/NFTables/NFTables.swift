@@ -116,7 +116,7 @@ private final class RuleContext: @unchecked Sendable {
     deinit { nft_ctx_free(context) }
 
     func run(_ text: String, json: Bool) throws(NFTablesError) -> String {
-        nft_ctx_output_set_flags(context, json ? UInt32(NFT_CTX_OUTPUT_JSON.rawValue | NFT_CTX_OUTPUT_HANDLE.rawValue) : 0)
+        nft_ctx_output_set_flags(context, json ? UInt32(NFT_CTX_OUTPUT_JSON | NFT_CTX_OUTPUT_HANDLE) : 0)
         let status = nft_run_cmd_from_buffer(context, text)
         let output = nft_ctx_get_output_buffer(context).map { String(cString: $0) } ?? ""
         let complaint = nft_ctx_get_error_buffer(context).map { String(cString: $0) } ?? ""

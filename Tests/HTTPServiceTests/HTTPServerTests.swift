@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import SystemLinux
 import Testing
 
 /// Everything over a loopback socket: what clients see on the wire.
@@ -243,9 +244,9 @@ import Testing
             return try await wire.readToEnd()
         }
         #expect(!text.hasSuffix("4711"))
-        #expect(try SocketMode.of(path) == 0o600)
+        #expect(try File.status(path).mode & 0o777 == 0o600)
         await server.stop()
-        #expect(throws: (any Error).self) { try SocketMode.of(path) }
+        #expect(!File.exists(path))
     }
 
     @Test func saysWhichAddressIsTaken() async throws {

@@ -41,7 +41,7 @@ public struct GraphPlanner {
         let expander = ShellExpander(escape: dockerfile.directives.escape)
         let base: BuildGraph.Base
         let platform: String?
-        do {
+        do throws(BuilderError) {
             let expanded = try expander.expand(stage.base, in: globals)
             guard !expanded.text.isEmpty else {
                 let missing = expanded.unset.sorted().joined(separator: ", ")
@@ -57,9 +57,7 @@ public struct GraphPlanner {
             } else {
                 base = .image(expanded.text)
             }
-            platform = try stage.platform.map { (flag) throws(BuilderError) in
-                try expander.expand(flag, in: globals).text
-            }
+            if let flag = stage.platform { platform = try expander.expand(flag, in: globals).text } else { platform = nil }
         } catch {
             throw error.located(at: location(stage.range))
         }

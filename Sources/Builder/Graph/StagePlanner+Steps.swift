@@ -1,3 +1,5 @@
+import OCI
+
 extension StagePlanner {
     /// Plans a RUN.
     mutating func addRun(_ run: RunInstruction, text: String, at range: SourceRange) throws(BuilderError) {
@@ -105,9 +107,10 @@ extension StagePlanner {
         if let text = copy.mode { mode = try ModeChange(try expand(text, at: range)) }
         var owner: String?
         if let text = copy.owner { owner = try expand(text, at: range) }
+        var origin = CopyOrigin.context
+        if let from = copy.from { origin = try names.origin(from, from: stage.index) }
         let step = CopyStep(
-            origin: try copy.from.map { (name) throws(BuilderError) in try names.origin(name, from: stage.index) }
-                ?? .context,
+            origin: origin,
             sources: sources, inlineFiles: inline,
             destination: PathText.absolute(target, in: execution.workingDir ?? "/"),
             destinationIsDirectory: isDirectory, owner: owner, mode: mode, isLinked: copy.isLinked && mode == nil,

@@ -39,8 +39,8 @@ extension RunMount {
     private static func bind(_ values: inout MountValues, target: String?) throws(BuilderError) -> Bind {
         let from = values.take("from")
         let source = values.take("source") ?? values.take("src") ?? "/"
-        let writable = try values.flag("rw") ?? values.flag("readwrite")
-        let readOnly = try values.flag("ro") ?? values.flag("readonly")
+        let writable = try values.flag("rw", "readwrite")
+        let readOnly = try values.flag("ro", "readonly")
         return Bind(
             from: from, source: PathText.clean("/" + source), target: try required(target, "bind"),
             isWritable: writable ?? !(readOnly ?? true))
@@ -56,8 +56,8 @@ extension RunMount {
         guard let sharing = Sharing(rawValue: text) else {
             throw BuilderError(.invalidValue, "unsupported sharing value \"\(text)\": use shared, private or locked")
         }
-        let readOnly = try values.flag("ro") ?? values.flag("readonly")
-        let writable = try values.flag("rw") ?? values.flag("readwrite")
+        let readOnly = try values.flag("ro", "readonly")
+        let writable = try values.flag("rw", "readwrite")
         return Cache(
             id: values.take("id") ?? target, target: target, sharing: sharing,
             isReadOnly: readOnly ?? !(writable ?? true), mode: try values.octal("mode") ?? 0o755,
@@ -92,8 +92,9 @@ private struct MountValues {
         values.removeValue(forKey: key) ?? nil
     }
 
-    mutating func flag(_ key: String) throws(BuilderError) -> Bool? {
-        guard let entry = values.removeValue(forKey: key) else { return nil }
+    /// The value of a flag that may be spelt in several ways; the first spelling found wins.
+    mutating func flag(_ keys: String...) throws(BuilderError) -> Bool? {
+        guard let key = keys.first(where: has), let entry = values.removeValue(forKey: key) else { return nil }
         switch entry?.lowercased() {
         case nil, "true", "1": return true
         case "false", "0": return false

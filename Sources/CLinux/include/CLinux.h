@@ -1,6 +1,7 @@
 // Umbrella of the C layer: one header per family, no policy.
 #pragma once
 
+#include "bpf.h"
 #include "clock.h"
 #include "detach.h"
 #include "event.h"

@@ -88,8 +88,11 @@ struct HTTPConnection<Responder: HTTPResponder> where Responder.Context == Servi
         } else if response.body.contentLength != nil {
             try await ResponseWriter(outbound: outbound).write(response: response.head, body: response.body)
         } else {
+            try await outbound.write(.head(response.head))
             try await self.withObserver([.clientFinished, .serverStopping]) {
-                try await ResponseWriter(outbound: outbound).write(response: response.head, body: response.body)
+                let writer = StreamBodyWriter(outbound: outbound)
+                try await response.body.write(writer)
+                try await writer.finishOnce(nil)
             }
         }
         return false

@@ -1,0 +1,15 @@
+/// What one daemon is told at its start.
+public struct PlatformConfiguration: Sendable {
+    /// Port of the Kubernetes API unless it is busy.
+    public static let usualAPIPort: UInt16 = 6443
+    /// Port of the registry unless it is busy.
+    public static let usualRegistryPort: UInt16 = 5000
+
+    /// Where state and sockets live.
+    public let paths: PlatformPaths
+
+    /// The configuration of the instance at `paths`.
+    public init(paths: PlatformPaths) {
+        self.paths = paths
+    }
+}
