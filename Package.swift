@@ -240,11 +240,16 @@ let package = Package(
         proof(of: "Identity", uses: ["Document", "Effects", "SystemLinux"]),
         proof(of: "HTTPService", uses: ["CLinux", "Document", "Effects", "Identity", "SystemLinux", hummingbird, httpTypes, logging, nioCore, nioPosix, nioSSL]),
         proof(of: "Clients", uses: ["Document"]),
-        proof(of: "Images", uses: ["Archive", "Document", "Effects", "EventBus", "OCI"]),
+        proof(of: "Images", uses: ["Archive", "Document", "Effects", "EventBus", "OCI", "SystemLinux", logging, subprocess]),
         proof(of: "Volumes", uses: ["Effects", "EventBus"]),
         proof(of: "Cluster", uses: ["Document", "Effects", "EventBus"]),
         proof(of: "Builder", uses: ["Archive", "Document", "Effects", "EventBus", "Images", "OCI"]),
-        proof(of: "Registry", uses: ["Document", "Effects", "EventBus", "HTTPService", "Images", "OCI"]),
+        proof(
+            of: "Registry",
+            uses: [
+                "Archive", "Document", "Effects", "EventBus", "HTTPService", "Images", "OCI", "SystemLinux", logging, subprocess,
+            ]
+        ),
         proof(of: "Runtime", uses: ["Document", "Effects", "EventBus", "Images", "Keeper", "OCI", "SystemLinux"]),
         proof(of: "Scheduler", uses: ["Cluster", "Document", "Effects"]),
         proof(of: "Controllers", uses: ["Cluster", "Document", "Effects", "EventBus"]),
