@@ -34,6 +34,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let swiftASN1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 
@@ -70,6 +71,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -227,6 +229,17 @@ let package = Package(
             swiftSettings: house
         ),
 
+        // MARK: - Kit
+
+        // `make bench`: measures Skiff beside the peers that are installed.
+        .executableTarget(
+            name: "skiff-bench",
+            dependencies: [
+                "Clients", "Document", "Effects", "SystemLinux", argumentParser, subprocess, systemPackage,
+            ],
+            swiftSettings: house
+        ),
+
         // MARK: - Proof
 
         proof(of: "Effects"),
@@ -262,7 +275,7 @@ let package = Package(
         proof(of: "Node", uses: ["Cluster", "Document", "Effects", "EventBus", "OCI"]),
         proof(of: "Networking", uses: ["Document", "Effects", "EventBus", "NFTables", "SystemLinux"]),
         proof(of: "ServiceProxy", uses: ["Cluster", "Document", "Effects", "NFTables"]),
-        proof(of: "KubernetesAPI", uses: ["Cluster", "Document", "Effects", "EventBus", "HTTPService", "Identity"]),
+        proof(of: "KubernetesAPI", uses: ["CZlib", "Cluster", "Document", "Effects", "EventBus", "HTTPService", "Identity", "SystemLinux", logging, nioCore, nioWebSocket, subprocess]),
         proof(
             of: "DockerAPI",
             uses: [
@@ -274,7 +287,7 @@ let package = Package(
         // The house rules, executed.
         .testTarget(name: "TidyTests", dependencies: ["Document"], swiftSettings: house),
         // The story of the README against the real binary, as root.
-        .testTarget(name: "StoryTests", dependencies: ["Document", "skiff", subprocess], swiftSettings: house),
+        .testTarget(name: "StoryTests", dependencies: ["Document", "skiff", subprocess, systemPackage], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]
 )

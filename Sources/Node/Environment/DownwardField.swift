@@ -22,15 +22,15 @@ struct DownwardField: Sendable {
         case "status.hostIP", "status.hostIPs": return hostIP
         case "status.podIP": return addresses.first ?? ""
         case "status.podIPs": return addresses.joined(separator: ",")
-        case "metadata.labels": return Self.lines(spec.metadata["labels"]?.stringMap ?? [:])
-        case "metadata.annotations": return Self.lines(spec.metadata["annotations"]?.stringMap ?? [:])
+        case "metadata.labels": return Self.lines(spec.labels)
+        case "metadata.annotations": return Self.lines(spec.annotations)
         default: break
         }
         if let key = Self.subscriptKey(of: path, in: "metadata.labels") {
-            return spec.metadata["labels"]?.stringMap[key] ?? ""
+            return spec.labels[key] ?? ""
         }
         if let key = Self.subscriptKey(of: path, in: "metadata.annotations") {
-            return spec.metadata["annotations"]?.stringMap[key] ?? ""
+            return spec.annotations[key] ?? ""
         }
         throw NodeError(.unsupported, "field path \(path) is not supported")
     }

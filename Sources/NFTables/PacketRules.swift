@@ -6,7 +6,7 @@ import SystemLinux
 ///
 /// The context stays in the network namespace it was opened in. Calls suspend while the kernel works; the transactions
 /// of several callers are applied one after the other.
-public final class NFTables: Sendable {
+public final class PacketRules: Sendable {
     /// How many calls may wait for the context; one more is refused.
     public static let waitingLimit = 1024
 
@@ -20,7 +20,7 @@ public final class NFTables: Sendable {
 
     /// Opens a context in the caller's network namespace, or in `namespace`, and proves by a table that is made and
     /// deleted at once that the kernel can do all that Skiff's rules ask for. Throws code `unavailable` otherwise.
-    public static func open(in namespace: OwnedFD? = nil) async throws(NFTablesError) -> NFTables {
+    public static func open(in namespace: OwnedFD? = nil) async throws(NFTablesError) -> PacketRules {
         let thread = BlockingPool(threadLimit: 1, waitingLimit: waitingLimit)
         do {
             let context = try await thread.run {
@@ -30,7 +30,7 @@ public final class NFTables: Sendable {
                     return try RuleContext()
                 }
             }
-            let rules = NFTables(context: context, thread: thread)
+            let rules = PacketRules(context: context, thread: thread)
             try await rules.apply(CapabilityProbe.transaction)
             return rules
         } catch {
@@ -97,7 +97,7 @@ public final class NFTables: Sendable {
 
 /// The library's context.
 ///
-/// `@unchecked Sendable` holds because only `NFTables` has a reference and uses it on a pool of exactly one thread,
+/// `@unchecked Sendable` holds because only `PacketRules` has a reference and uses it on a pool of exactly one thread,
 /// which orders all accesses; the last reference, and with it `deinit`, comes after the last use.
 private final class RuleContext: @unchecked Sendable {
     private let context: OpaquePointer
