@@ -236,7 +236,7 @@ let package = Package(
         proof(of: "SystemLinux"),
         proof(of: "Keeper", uses: ["Document", "OCI", "SystemLinux"]),
         proof(of: "Archive", uses: ["OCI", "SystemLinux"]),
-        proof(of: "NFTables", uses: ["Document"]),
+        proof(of: "NFTables", uses: ["Document", "Effects", "SystemLinux"]),
         proof(of: "Identity", uses: ["Document", "Effects", "SystemLinux"]),
         proof(of: "HTTPService", uses: ["CLinux", "Document", "Effects", "Identity", "SystemLinux", hummingbird, httpTypes, logging, nioCore, nioPosix, nioSSL]),
         proof(of: "Clients", uses: ["Document"]),
@@ -249,8 +249,17 @@ let package = Package(
         proof(of: "Scheduler", uses: ["Cluster", "Document", "Effects"]),
         proof(of: "Controllers", uses: ["Cluster", "Document", "Effects", "EventBus"]),
         proof(of: "Node", uses: ["Cluster", "Document", "Effects", "EventBus", "OCI"]),
-        proof(of: "Networking", uses: ["Document", "Effects", "EventBus", "NFTables", "SystemLinux"]),
-        proof(of: "ServiceProxy", uses: ["Cluster", "Document", "Effects", "NFTables"]),
+        proof(
+            of: "Networking",
+            uses: ["Document", "Effects", "EventBus", "NFTables", "SystemLinux", logging, nioCore, nioPosix]
+        ),
+        proof(
+            of: "ServiceProxy",
+            uses: [
+                "Cluster", "Document", "Effects", "EventBus", "NFTables", "Networking", "SystemLinux", logging, nioCore,
+                nioPosix,
+            ]
+        ),
         proof(of: "KubernetesAPI", uses: ["Cluster", "Document", "Effects", "EventBus", "HTTPService", "Identity"]),
         proof(of: "DockerAPI", uses: ["Document", "Effects", "EventBus", "HTTPService", "OCI", "Runtime"]),
         proof(of: "Platform", uses: ["Clients", "Document", "Effects", "EventBus"]),
