@@ -22,9 +22,9 @@ public struct DescriptorStream: Sendable {
             do {
                 let bytes = try descriptor.read(upTo: Self.pieceMaxBytes)
                 return bytes.isEmpty ? nil : bytes
-            } catch let error as LinuxError where error.errno == .wouldBlock {
+            } catch where error.errno == .wouldBlock {
                 try await reactor.readable(descriptor)
-            } catch let error as LinuxError where error.errno == Self.hangUp {
+            } catch where error.errno == Self.hangUp {
                 // A pseudo terminal whose other side is closed says EIO instead of end-of-file.
                 return nil
             }
