@@ -174,8 +174,8 @@ let package = Package(
         room(
             "Node",
             uses: [
-                "Cluster", "Document", "Effects", "EventBus", "SystemLinux", asyncHTTPClient, logging, nioCore, nioPosix,
-                nioSSL,
+                "Cluster", "Document", "Effects", "EventBus", "SystemLinux", asyncHTTPClient, logging, nioCore, nioHTTP1,
+                nioPosix, nioSSL,
             ]
         ),
         // Bridges, addresses, DNS. Not "Network": Hummingbird tests canImport(Network) for Apple's framework.
