@@ -84,7 +84,8 @@ struct BootstrapObjects: Sendable {
         do {
             _ = try await context.store.create(
                 key.resource, namespace: key.namespace, body: ObjectBody(body), context: engine)
-        } catch where error.code == .alreadyExists {
+        } catch {
+            guard error.code == .alreadyExists else { throw error }
             return
         }
     }

@@ -181,7 +181,7 @@ struct DeploymentTurn: Sendable {
                 try await setOwnRevision(nextRevision(facts().filter { !$0.isCurrent }, besides: nil))
                 tellScaled(result.object.key.name, from: 0, to: replicas, cause: result.event.map(Cause.event))
                 return result.object.key.name
-            } catch where error.code == .alreadyExists {
+            } catch let error as ClusterError where error.code == .alreadyExists {
                 // Another template has this hash, or another Deployment this name.
                 collisions += 1
             }
@@ -251,7 +251,8 @@ struct DeploymentTurn: Sendable {
                 guard object.text("metadata", "uid") == uid else { return }
                 status.apply(to: &object, generation: generation, collisions: collisions)
             }
-        } catch where error.code == .notFound {
+        } catch {
+            guard error.code == .notFound else { throw error }
             return nil
         }
         return status.deadline(spec).map { max(.seconds(1), $0 - now) }

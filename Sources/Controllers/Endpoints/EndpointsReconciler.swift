@@ -131,10 +131,8 @@ struct EndpointsReconciler: Reconciler {
     ) async throws {
         let content = EndpointsContent(endpoints)
         let key = ObjectKey(.endpoints, namespace: target.namespace, name: target.name)
-        var labels = target.labels
-        labels[Self.endpointsManagerLabel] = Self.endpointsManager
-        if target.isHeadless { labels["service.kubernetes.io/headless"] = "" }
-        let truncation = content.isTruncated ? JSONValue.string("truncated") : nil
+        let labels = endpointsLabels(of: target)
+        let truncation: JSONValue? = content.isTruncated ? .string("truncated") : nil
         if context.store.get(key) == nil {
             var body: JSONValue = [
                 "apiVersion": "v1", "kind": "Endpoints",
@@ -146,7 +144,8 @@ struct EndpointsReconciler: Reconciler {
                 _ = try await context.store.create(
                     .endpoints, namespace: target.namespace, body: ObjectBody(body), context: engine)
                 return
-            } catch where error.code == .alreadyExists {
+            } catch {
+                guard error.code == .alreadyExists else { throw error }
                 // Made by hand in this moment; it is brought in line below.
             }
         }
@@ -157,6 +156,13 @@ struct EndpointsReconciler: Reconciler {
                 object["metadata", "annotations", "endpoints.kubernetes.io/over-capacity"] = truncation
             }
         }
+    }
+
+    private func endpointsLabels(of target: ServiceTarget) -> [String: String] {
+        var labels = target.labels
+        labels[Self.endpointsManagerLabel] = Self.endpointsManager
+        if target.isHeadless { labels["service.kubernetes.io/headless"] = "" }
+        return labels
     }
 
     // MARK: - Removal
@@ -172,7 +178,8 @@ struct EndpointsReconciler: Reconciler {
     private func remove(_ key: ObjectKey, _ engine: RequestContext) async throws {
         do {
             _ = try await context.store.delete(key, options: DeleteOptions(), context: engine)
-        } catch where error.code == .notFound {
+        } catch {
+            guard error.code == .notFound else { throw error }
             return
         }
     }

@@ -57,7 +57,8 @@ struct NamespaceFurniture: Reconciler {
         do {
             _ = try await context.store.create(
                 key.resource, namespace: key.namespace, body: ObjectBody(body), context: engine)
-        } catch where error.code == .alreadyExists {
+        } catch {
+            guard error.code == .alreadyExists else { throw error }
             return
         }
     }

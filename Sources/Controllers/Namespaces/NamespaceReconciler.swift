@@ -35,7 +35,8 @@ struct NamespaceReconciler: Reconciler {
                 let kept = object.items("spec", "finalizers").filter { $0.stringValue != Self.finalizer }
                 object["spec", "finalizers"] = kept.isEmpty ? nil : .array(kept)
             }
-        } catch where error.code == .notFound {
+        } catch {
+            guard error.code == .notFound else { throw error }
             return nil
         }
         return nil
@@ -59,7 +60,7 @@ struct NamespaceReconciler: Reconciler {
                         _ = try await context.store.delete(
                             object.key, options: DeleteOptions(propagationPolicy: .background, uid: object.uid),
                             context: engine)
-                    } catch where error.code == .notFound || error.code == .conflict {
+                    } catch let error as ClusterError where error.meansGone {
                         return
                     }
                 }

@@ -104,7 +104,7 @@ struct GarbageCollector: Reconciler {
     private func ignoringAbsence(_ body: () async throws -> Void) async throws {
         do {
             try await body()
-        } catch let error as ClusterError where error.code == .notFound || error.code == .conflict {
+        } catch let error as ClusterError where error.meansGone {
             return
         }
     }

@@ -128,7 +128,8 @@ struct ReplicaSetReconciler: Reconciler {
         do {
             _ = try await context.store.delete(
                 pod.key, options: DeleteOptions(uid: pod.uid), context: .engine(name, cause: cause))
-        } catch where error.code == .notFound || error.code == .conflict {
+        } catch {
+            guard error.meansGone else { throw error }
             return
         }
         context.recorder.record(
@@ -160,7 +161,8 @@ struct ReplicaSetReconciler: Reconciler {
                     object.removeCondition("ReplicaFailure")
                 }
             }
-        } catch where error.code == .notFound {
+        } catch {
+            guard error.code == .notFound else { throw error }
             return
         }
     }
