@@ -11,3 +11,4 @@
 #include "pty.h"
 #include "socket.h"
 #include "terminal.h"
+#include "watch.h"

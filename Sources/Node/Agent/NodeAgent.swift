@@ -156,7 +156,7 @@ public actor NodeAgent {
             if let pod, pod.uid == change.uid {
                 if isOurs(pod) { observe(pod, cause: cause) }
             } else {
-                workers[change.uid]?.send(.terminate(graceSeconds: 0))
+                workers[change.uid]?.send(.terminate(graceSeconds: 0), cause: cause)
             }
         case ("", "configmaps"), ("", "secrets"):
             for worker in workers.values where worker.key.namespace == change.namespace {
@@ -171,8 +171,7 @@ public actor NodeAgent {
     private func observe(_ pod: StoredObject, cause: Cause?) {
         let spec = PodSpec(object: pod)
         guard let worker = workers[pod.uid] else { return start(pod, spec: spec, cause: cause) }
-        if let cause { Task { await worker.follow(cause) } }
-        if pod.isDeleting { worker.send(.terminate(graceSeconds: Self.grace(of: pod))) }
+        if pod.isDeleting { worker.send(.terminate(graceSeconds: Self.grace(of: pod)), cause: cause) }
         worker.send(.specChanged(spec))
     }
 

@@ -1,6 +1,7 @@
 import Cluster
 import Document
 import Effects
+import Logging
 import SystemLinux
 
 /// Carries out the actions of one pod's machine and answers each with an input.
