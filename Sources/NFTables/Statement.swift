@@ -38,6 +38,10 @@ public enum Statement: Sendable, Hashable {
     case inputInterfaceBegins(InterfaceName)
     /// The packet came in by an interface whose name begins otherwise.
     case inputInterfaceDoesNotBegin(InterfaceName)
+    /// The packet leaves by an interface whose name begins so.
+    case outputInterfaceBegins(InterfaceName)
+    /// The packet leaves by an interface whose name begins otherwise.
+    case outputInterfaceDoesNotBegin(InterfaceName)
     /// An expression equals a constant.
     case equal(Expression, Value)
     /// An expression differs from a constant.
@@ -83,6 +87,8 @@ extension Statement {
         case .outputInterfaceIsNot(let name): "oifname != \"\(name)\""
         case .inputInterfaceBegins(let name): "iifname \"\(name)*\""
         case .inputInterfaceDoesNotBegin(let name): "iifname != \"\(name)*\""
+        case .outputInterfaceBegins(let name): "oifname \"\(name)*\""
+        case .outputInterfaceDoesNotBegin(let name): "oifname != \"\(name)*\""
         case .equal(let expression, let value): "\(expression.rendered) \(value.rendered)"
         case .notEqual(let expression, let value): "\(expression.rendered) != \(value.rendered)"
         case .member(let expression, let set): "\(expression.rendered) @\(set)"

@@ -1,6 +1,6 @@
 /// Changes to the packet rules that the kernel applies all together or not at all.
 ///
-/// A value: making one touches nothing. `NFTables.apply` carries it out.
+/// A value: making one touches nothing. `PacketRules.apply` carries it out.
 public struct Transaction: Sendable, Hashable {
     /// One change.
     public enum Command: Sendable, Hashable {

@@ -16,7 +16,7 @@ struct PodAdmission {
         let account = name.isEmpty ? "default" : name
         value["spec", "serviceAccountName"] = .string(account)
         value["spec", "serviceAccount"] = .string(account)
-        let place = ObjectKey(resource: .serviceAccounts, namespace: key.namespace, name: account)
+        let place = ObjectKey(.serviceAccounts, namespace: key.namespace, name: account)
         guard let stored = transaction[place] else {
             throw .forbidden(
                 key, "error looking up service account \(key.namespace)/\(account): serviceaccount \"\(account)\" not found")

@@ -22,7 +22,8 @@ public struct AddressPool: Sendable, Hashable {
 
     /// Takes the next free address, or exactly `wanted`.
     public mutating func lease(_ wanted: IPv4Address? = nil) throws(NetworkError) -> IPv4Address {
-        let address = try wanted.map { wanted throws(NetworkError) in try check(wanted) } ?? next()
+        let address: IPv4Address
+        if let wanted { address = try check(wanted) } else { address = try next() }
         leased.insert(address)
         if wanted == nil { cursor = address }
         return address

@@ -31,8 +31,8 @@ public struct ResolverConfiguration: Hashable, Sendable {
                 if words.count > 1, servers.count < Self.serverLimit, let server = IPv4Address(words[1]) {
                     servers.append(server)
                 }
-            case "search", "domain": search = words.dropFirst().map(String.init)
-            case "options": options += words.dropFirst().map(String.init)
+            case "search", "domain": search = words[1...].map { String($0) }
+            case "options": options += words[1...].map { String($0) }
             default: continue
             }
         }

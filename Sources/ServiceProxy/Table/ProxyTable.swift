@@ -46,6 +46,8 @@ struct ProxyTable: Sendable {
     private var owners: [Frontend: ServiceKey] = [:]
     private var services: [ServiceKey: ServiceTraffic] = [:]
     private var hairpins: [IPv4Address: Int] = [:]
+    /// Services that want an address of another one.
+    private var losers: Set<ServiceKey> = []
 
     /// The Services with traffic.
     var serviceKeys: Set<ServiceKey> { Set(services.keys) }
@@ -56,28 +58,65 @@ struct ProxyTable: Sendable {
     /// The traffic of a Service as it stands.
     func traffic(of key: ServiceKey) -> ServiceTraffic? { services[key] }
 
-    /// Replaces the traffic of one Service (nil removes it) and collects in `change` what follows. An address that
-    /// belongs to another Service stays with that one.
-    mutating func update(_ key: ServiceKey, to traffic: ServiceTraffic?, change: inout TableChange) {
-        var wanted: [Frontend: PortTraffic] = [:]
-        for port in traffic?.ports ?? [] {
-            for frontend in port.frontends where owners[frontend] == nil || owners[frontend] == key {
-                wanted[frontend] = port
+    /// The change that makes an empty data plane hold all of this.
+    var everything: TableChange {
+        var change = TableChange()
+        for (frontend, plan) in plans {
+            guard let chain = plan.chain else {
+                change.addedRefusals.append(frontend)
+                continue
+            }
+            change.addedServices[frontend] = chain
+            for (slot, backend) in plan.slots.enumerated() {
+                change.addedSlots[TableChange.SlotKey(frontend: frontend, slot: UInt32(slot))] = backend
             }
         }
-        for (frontend, owner) in owners where owner == key && wanted[frontend] == nil {
+        change.addedRefusals.sort()
+        change.addedHairpins = hairpins.keys.sorted()
+        return change
+    }
+
+    /// Replaces the traffic of some Services (nil removes one) and tells what follows.
+    ///
+    /// An address that belongs to another Service stays with that one; the other gets it when it is given up. All
+    /// Services first give up what they no longer want, so that an address may change hands within one batch.
+    mutating func update(_ batch: [ServiceKey: ServiceTraffic?]) -> TableChange {
+        var change = TableChange()
+        let keys = batch.keys.sorted()
+        for key in keys {
+            let traffic = batch[key] ?? nil
+            giveUp(key, keeping: Set((traffic?.ports ?? []).flatMap(\.frontends)), change: &change)
+            countHairpins(old: services[key], new: traffic, change: &change)
+            services[key] = traffic
+        }
+        for key in keys { claim(key, change: &change) }
+        for key in losers.subtracting(keys).sorted() { claim(key, change: &change) }
+        return change
+    }
+
+    private mutating func giveUp(_ key: ServiceKey, keeping wanted: Set<Frontend>, change: inout TableChange) {
+        let held = (services[key]?.ports ?? []).flatMap(\.frontends)
+        for frontend in held where owners[frontend] == key && !wanted.contains(frontend) {
             set(.empty, isServed: false, for: frontend, change: &change)
             owners[frontend] = nil
         }
-        for (frontend, port) in wanted {
-            let isNew = owners[frontend] == nil
-            owners[frontend] = key
-            let previous = plans[frontend] ?? .empty
-            let plan = SlotPlan(backends: port.backends, isSticky: port.isSticky, previous: previous)
-            if isNew || plan != previous { set(plan, isServed: true, for: frontend, change: &change) }
+    }
+
+    private mutating func claim(_ key: ServiceKey, change: inout TableChange) {
+        losers.remove(key)
+        for port in services[key]?.ports ?? [] {
+            for frontend in port.frontends {
+                guard owners[frontend] == nil || owners[frontend] == key else {
+                    losers.insert(key)
+                    continue
+                }
+                owners[frontend] = key
+                let previous = plans[frontend]
+                let plan = SlotPlan(
+                    backends: port.backends, isSticky: port.isSticky, previous: previous ?? .empty)
+                if plan != previous { set(plan, isServed: true, for: frontend, change: &change) }
+            }
         }
-        countHairpins(old: services[key], new: traffic, change: &change)
-        services[key] = traffic
     }
 
     private mutating func set(

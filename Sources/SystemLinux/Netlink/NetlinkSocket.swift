@@ -12,21 +12,26 @@ public final class NetlinkSocket: Sendable {
     private static let doneType: UInt16 = 3
 
     /// Opens a socket in the caller's network namespace, or in `namespace` by way of a dedicated thread.
-    public init(in namespace: OwnedFD? = nil) throws {
+    public convenience init(in namespace: OwnedFD? = nil) throws {
+        try self.init(protocol: 0, in: namespace)
+    }
+
+    /// Opens a socket of another netlink protocol: 0 is NETLINK_ROUTE, 12 NETLINK_NETFILTER.
+    init(protocol: Int32, in namespace: OwnedFD?) throws {
         if let namespace {
             let raw = namespace.raw
             socket = try DedicatedThread.run {
                 try Namespaces.enter(raw, .network)
-                return try Self.open()
+                return try Self.open(`protocol`)
             }
         } else {
-            socket = try Self.open()
+            socket = try Self.open(`protocol`)
         }
         sequence = Mutex(0)
     }
 
-    private static func open() throws(LinuxError) -> OwnedFD {
-        OwnedFD(try outcome(skiff_netlink_socket(0)).orThrow("socket AF_NETLINK"))
+    private static func open(_ protocol: Int32) throws(LinuxError) -> OwnedFD {
+        OwnedFD(try outcome(skiff_netlink_socket(`protocol`)).orThrow("socket AF_NETLINK"))
     }
 
     /// Sends a request that only succeeds or fails.
