@@ -52,6 +52,10 @@ check: build-tests ## Format, import plan and house rules
 format: ## Rewrite the sources in the house format
 	$(SWIFT) format -i --recursive --parallel Package.swift Sources Tests
 
+bench: build ## Measure Skiff beside the peers that are installed (needs root)
+	$(SWIFT) build $(RELEASE) --product skiff-bench
+	.build/release/skiff-bench --skiff $(abspath $(BINARY)) $(BENCH_FLAGS)
+
 demo: build ## Tell the whole story on a real Python web app (needs root)
 	SKIFF=$(abspath $(BINARY)) Examples/demo/run
 

@@ -34,6 +34,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let swiftASN1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 
@@ -70,6 +71,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -172,8 +174,8 @@ let package = Package(
         room(
             "Node",
             uses: [
-                "Cluster", "Document", "Effects", "EventBus", "Images", "OCI", "SystemLinux", "Volumes", asyncHTTPClient,
-                logging, nioCore, nioPosix,
+                "Cluster", "Document", "Effects", "EventBus", "SystemLinux", asyncHTTPClient, logging, nioCore, nioHTTP1,
+                nioPosix, nioSSL,
             ]
         ),
         // Bridges, addresses, DNS. Not "Network": Hummingbird tests canImport(Network) for Apple's framework.
@@ -227,6 +229,17 @@ let package = Package(
             swiftSettings: house
         ),
 
+        // MARK: - Kit
+
+        // `make bench`: measures Skiff beside the peers that are installed.
+        .executableTarget(
+            name: "skiff-bench",
+            dependencies: [
+                "Clients", "Document", "Effects", "SystemLinux", argumentParser, subprocess, systemPackage,
+            ],
+            swiftSettings: house
+        ),
+
         // MARK: - Proof
 
         proof(of: "Effects"),
@@ -239,13 +252,24 @@ let package = Package(
         proof(of: "NFTables", uses: ["Document", "Effects", "SystemLinux"]),
         proof(of: "Identity", uses: ["Document", "Effects", "SystemLinux"]),
         proof(of: "HTTPService", uses: ["CLinux", "Document", "Effects", "Identity", "SystemLinux", hummingbird, httpTypes, logging, nioCore, nioPosix, nioSSL]),
-        proof(of: "Clients", uses: ["Document"]),
-        proof(of: "Images", uses: ["Archive", "Document", "Effects", "EventBus", "OCI"]),
-        proof(of: "Volumes", uses: ["Effects", "EventBus"]),
+        proof(of: "Clients", uses: ["Document", "SystemLinux"]),
+        proof(of: "Images", uses: ["Archive", "Document", "Effects", "EventBus", "OCI", "SystemLinux", logging, subprocess]),
+        proof(of: "Volumes", uses: ["Effects", "EventBus", "SystemLinux", logging]),
         proof(of: "Cluster", uses: ["Document", "Effects", "EventBus"]),
-        proof(of: "Builder", uses: ["Archive", "Document", "Effects", "EventBus", "Images", "OCI"]),
-        proof(of: "Registry", uses: ["Document", "Effects", "EventBus", "HTTPService", "Images", "OCI"]),
-        proof(of: "Runtime", uses: ["Document", "Effects", "EventBus", "Images", "Keeper", "OCI", "SystemLinux"]),
+        proof(
+            of: "Builder", uses: ["Archive", "Document", "Effects", "EventBus", "Images", "OCI", "SystemLinux", logging],
+            excluding: ["Goldens"]
+        ),
+        proof(
+            of: "Registry",
+            uses: [
+                "Archive", "Document", "Effects", "EventBus", "HTTPService", "Images", "OCI", "SystemLinux", logging, subprocess,
+            ]
+        ),
+        proof(
+            of: "Runtime",
+            uses: ["Document", "Effects", "EventBus", "Images", "Keeper", "OCI", "SystemLinux", "Volumes", logging]
+        ),
         proof(of: "Scheduler", uses: ["Cluster", "Document", "Effects"]),
         proof(of: "Controllers", uses: ["Cluster", "Document", "Effects", "EventBus"]),
         proof(of: "Node", uses: ["Cluster", "Document", "Effects", "EventBus", "OCI"]),
@@ -260,13 +284,19 @@ let package = Package(
                 nioPosix,
             ]
         ),
-        proof(of: "KubernetesAPI", uses: ["Cluster", "Document", "Effects", "EventBus", "HTTPService", "Identity"]),
-        proof(of: "DockerAPI", uses: ["Document", "Effects", "EventBus", "HTTPService", "OCI", "Runtime"]),
+        proof(of: "KubernetesAPI", uses: ["CZlib", "Cluster", "Document", "Effects", "EventBus", "HTTPService", "Identity", "SystemLinux", logging, nioCore, nioWebSocket, subprocess]),
+        proof(
+            of: "DockerAPI",
+            uses: [
+                "Document", "Effects", "EventBus", "HTTPService", "Images", "Keeper", "OCI", "Runtime", "SystemLinux",
+                "Volumes", httpTypes, hummingbird, logging, nioCore,
+            ]
+        ),
         proof(of: "Platform", uses: ["Clients", "Document", "Effects", "EventBus"]),
         // The house rules, executed.
         .testTarget(name: "TidyTests", dependencies: ["Document"], swiftSettings: house),
         // The story of the README against the real binary, as root.
-        .testTarget(name: "StoryTests", dependencies: ["Document", "skiff", subprocess], swiftSettings: house),
+        .testTarget(name: "StoryTests", dependencies: ["Document", "skiff", subprocess, systemPackage], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -30,7 +30,7 @@ extension PodRequirements {
             SpreadConstraint(
                 topologyKey: constraint.text("topologyKey"), maxSkew: Int(constraint["maxSkew"]?.intValue ?? 1),
                 isRequired: constraint.text("whenUnsatisfiable") != "ScheduleAnyway",
-                selector: constraint["labelSelector"].map(LabelMatch.init(json:)))
+                selector: constraint["labelSelector"].flatMap { try? LabelSelector(json: $0) })
         }
     }
 
@@ -74,28 +74,18 @@ private struct PodAffinityReader {
 
     private func term(_ json: JSONValue) -> PodAffinityTerm {
         var namespaces = Set(json["namespaces"]?.stringList ?? [])
-        if let selector = json["namespaceSelector"] {
-            let match = LabelMatch(json: selector)
+        if let json = json["namespaceSelector"], let match = try? LabelSelector(json: json) {
             namespaces.formUnion(namespaceLabels.filter { match.matches($0.value) }.keys)
         } else if namespaces.isEmpty {
             namespaces = [namespace]
         }
         return PodAffinityTerm(
-            selector: json["labelSelector"].map(LabelMatch.init(json:)), namespaces: namespaces,
+            selector: json["labelSelector"].flatMap { try? LabelSelector(json: $0) }, namespaces: namespaces,
             topologyKey: json.text("topologyKey"))
     }
 }
 
-extension LabelMatch {
-    /// Reads a metav1 LabelSelector.
-    init(json: JSONValue) {
-        var match = LabelMatch(labels: json["matchLabels"]?.stringMap ?? [:])
-        match.requirements += json.items("matchExpressions").compactMap(LabelRequirement.init(json:))
-        self = match
-    }
-}
-
-extension LabelRequirement {
+extension NodeRequirement {
     /// Reads one element of `matchExpressions`; nil for an operator that validation would have refused.
     init?(json: JSONValue) {
         guard let comparison = Comparison(rawValue: json.text("operator")) else { return nil }
@@ -107,8 +97,8 @@ extension NodeSelectorTerm {
     /// Reads one element of `nodeSelectorTerms`.
     init(json: JSONValue) {
         self.init(
-            labels: json.items("matchExpressions").compactMap(LabelRequirement.init(json:)),
-            fields: json.items("matchFields").compactMap(LabelRequirement.init(json:)))
+            labels: json.items("matchExpressions").compactMap(NodeRequirement.init(json:)),
+            fields: json.items("matchFields").compactMap(NodeRequirement.init(json:)))
     }
 }
 

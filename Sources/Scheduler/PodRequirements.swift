@@ -1,3 +1,5 @@
+import Cluster
+
 /// A port of the host that a pod claims for itself.
 public struct HostPort: Sendable, Hashable {
     /// The host's address; empty or `0.0.0.0` claims the port on all of them.
@@ -26,14 +28,14 @@ public struct HostPort: Sendable, Hashable {
 /// A wish for, or against, the company of other pods within one topology domain.
 public struct PodAffinityTerm: Sendable, Hashable {
     /// Which pods are meant; nil means none.
-    public var selector: LabelMatch?
+    public var selector: LabelSelector?
     /// The namespaces in which they are looked for.
     public var namespaces: Set<String>
     /// The node label whose equal values make one domain.
     public var topologyKey: String
 
     /// A term as written in `podAffinityTerm`, its namespaces already resolved.
-    public init(selector: LabelMatch?, namespaces: Set<String>, topologyKey: String) {
+    public init(selector: LabelSelector?, namespaces: Set<String>, topologyKey: String) {
         self.selector = selector
         self.namespaces = namespaces
         self.topologyKey = topologyKey
@@ -69,10 +71,10 @@ public struct SpreadConstraint: Sendable, Hashable {
     /// Whether a violation forbids (`DoNotSchedule`) or only costs points (`ScheduleAnyway`).
     public var isRequired: Bool
     /// Which pods of the namespace are counted; nil counts none.
-    public var selector: LabelMatch?
+    public var selector: LabelSelector?
 
     /// A constraint as written in `topologySpreadConstraints`.
-    public init(topologyKey: String, maxSkew: Int, isRequired: Bool, selector: LabelMatch?) {
+    public init(topologyKey: String, maxSkew: Int, isRequired: Bool, selector: LabelSelector?) {
         self.topologyKey = topologyKey
         self.maxSkew = maxSkew
         self.isRequired = isRequired

@@ -1,12 +1,8 @@
 import Foundation
 import Subprocess
+import SystemPackage
 import Testing
 
-#if canImport(System)
-    import System
-#else
-    import SystemPackage
-#endif
 
 /// What a command left behind.
 struct CommandOutcome: Sendable, CustomStringConvertible {

@@ -81,7 +81,7 @@ public final class ContextTree: FileTree {
             let judged = rules.isEmpty ? verdict : rules.judge(path, below: verdict)
             let hostPath = hostDirectory + "/" + name
             // A file that vanished between the listing and here was never in the context.
-            guard let status = try HostFile.status(hostPath) else { continue }
+            guard let status = try HostFile.listedStatus(hostPath) else { continue }
             if judged.isExcluded {
                 guard status.kind == .directory, rules.mayReadmit(below: path) else { continue }
                 guard !(try read(path, verdict: judged).entries.isEmpty) else { continue }

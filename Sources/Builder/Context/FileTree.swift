@@ -92,6 +92,13 @@ enum HostFile {
         }
     }
 
+    /// Like `status` for a name that a listing gave. A name that is no UTF-8 is refused rather than left out.
+    static func listedStatus(_ path: String) throws(BuilderError) -> FileStatus? {
+        if let status = try status(path) { return status }
+        guard path.unicodeScalars.contains("\u{FFFD}") else { return nil }
+        throw BuilderError(.context, "\(path): the name is not UTF-8, and skiff cannot copy it; rename or exclude it")
+    }
+
     static func wrapped<Value>(_ body: () throws(LinuxError) -> Value) throws(BuilderError) -> Value {
         do { return try body() } catch { throw storage(error) }
     }

@@ -39,7 +39,7 @@ public final class LayeredTree: FileTree {
             let names = try HostFile.wrapped { () throws(LinuxError) in try Directory.entries(directory) }
             for name in names where seen.insert(name.name).inserted {
                 let hostPath = directory + "/" + name.name
-                guard let status = try HostFile.status(hostPath), !Self.isWhiteout(status) else { continue }
+                guard let status = try HostFile.listedStatus(hostPath), !Self.isWhiteout(status) else { continue }
                 entries.append(TreeEntry(path: PathText.join(path, name.name), status: status, hostPath: hostPath))
             }
         }
@@ -47,7 +47,7 @@ public final class LayeredTree: FileTree {
     }
 
     /// The host directories that make up the directory `path`, topmost first; empty when it is none.
-    private func stack(of path: String) throws(BuilderError) -> [String] {
+    func stack(of path: String) throws(BuilderError) -> [String] {
         if path.isEmpty { return layers }
         if let known = stacks.withLock({ $0[path] }) { return known }
         let name = PathText.lastComponent(path)

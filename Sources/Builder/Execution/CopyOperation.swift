@@ -13,6 +13,8 @@ struct CopyOperation: Sendable {
     let base: LayeredTree
     /// Time of directories and files that come from nowhere.
     let nanoseconds: Int64
+    /// A directory of this build for what is only needed during the step.
+    let scratch: String
     /// Whether the origin's owners are kept; a context's files become 0:0.
     let keepsOwners: Bool
 
@@ -38,11 +40,12 @@ struct CopyOperation: Sendable {
     private func makeWriter() throws(BuilderError) -> LayerWriter {
         var owner: Ownership? = keepsOwners ? nil : .root
         if let text = step.owner { owner = try OwnerResolver(tree: base).resolve(text) }
-        return LayerWriter(upper: upper, base: base, owner: owner, mode: step.mode)
+        // A linked layer must not depend on what lies below it.
+        let below = step.isLinked ? LayeredTree(layers: []) : base
+        return LayerWriter(upper: upper, base: below, owner: owner, mode: step.mode)
     }
 
     private func place(_ writer: LayerWriter) throws(BuilderError) {
-        // A linked layer must not depend on what lies below it, so links there are not followed.
         let destination =
             step.isLinked
             ? String(step.destination.dropFirst()) : try base.resolve(step.destination, followsLast: true).path
@@ -90,12 +93,34 @@ struct CopyOperation: Sendable {
             return
         }
         if step.unpacks, root.status.kind == .regular, try ArchiveExtraction.isArchive(root.hostPath) {
-            try writer.makeDirectories(destination, nanoseconds: nanoseconds)
-            try ArchiveExtraction(writer: writer, destination: destination).run(root)
-            return
+            return try unpack(root, to: destination, writer: writer)
         }
         let name = step.keepsParents ? source.selected.keptPath : PathText.lastComponent(source.selected.namedPath)
         try writer.copyEntry(root, to: intoDirectory ? PathText.join(destination, name) : destination)
+    }
+
+    /// Unpacks beside the layer first, where a hostile archive reaches nothing, then copies as from a directory.
+    private func unpack(_ archive: TreeEntry, to destination: String, writer: LayerWriter) throws(BuilderError) {
+        let directory = scratch + "/unpacked-\(archive.status.inode)"
+        try HostFile.wrapped { () throws(LinuxError) in
+            try Directory.removeTree(directory)
+            try Directory.make(directory, mode: 0o755)
+        }
+        try ArchiveExtraction.unpack(archive.hostPath, into: directory)
+        let tree = ContextTree(root: directory)
+        let unpacked = LayerWriter(upper: upper, base: base, owner: step.owner == nil ? nil : writer.owner, mode: nil)
+        try unpacked.makeDirectories(destination, nanoseconds: nanoseconds)
+        try tree.walk("") { (entry) throws(BuilderError) in
+            let path = PathText.join(destination, entry.path)
+            if entry.isDirectory {
+                try unpacked.copyDirectory(entry, to: path, overwrites: true)
+            } else {
+                try unpacked.copyEntry(entry, to: path)
+            }
+            return true
+        }
+        for job in unpacked.jobs { try unpacked.run(job) }
+        try unpacked.finish()
     }
 }
 

@@ -48,7 +48,7 @@ public final class BlobIngest: Sendable {
             guard state.sizeBytes + Int64(bytes.count) <= Self.sizeLimitBytes else {
                 throw ImageError(.invalid, "blob is larger than \(Self.sizeLimitBytes >> 30) GiB")
             }
-            do { try file.writeAll(bytes).get() } catch { throw Self.explain(error, path) }
+            if case .failure(let errno) = file.writeAll(bytes) { throw Self.explain(errno, path) }
             state.hasher.update(bytes)
             state.sizeBytes += Int64(bytes.count)
         }

@@ -1,4 +1,5 @@
 import Archive
+import Effects
 import GRDB
 import OCI
 import SystemLinux
@@ -14,9 +15,10 @@ extension ImageStore {
     /// is set back, so that garbage collection leaves it alone while somebody who asked puts a manifest on it.
     public func blobSize(_ digest: Digest) async throws -> Int64? {
         let path = layout.blob(digest)
+        let now = effects.now
         let size = try await BlockingPool.shared.run { () -> Int64? in
             guard let file = try? File.open(path) else { return nil }
-            try? Self.touch(path)
+            try? Self.touch(path, now)
             return try file.status().sizeBytes
         }
         if let size { return size }
@@ -81,14 +83,14 @@ extension ImageStore {
             do {
                 let file = try File.open(path)
                 return BlobFile(digest: digest, sizeBytes: try file.status().sizeBytes, file: file)
-            } catch where error.code == .notFound {
+            } catch let error as LinuxError where error.code == .notFound {
                 return nil
             }
         }
     }
 
-    static func touch(_ path: String) throws {
+    private static func touch(_ path: String, _ now: Timestamp) throws {
         let directory = try TreeDirectory(path: File.parent(of: path))
-        try directory.setModified(FileName(File.name(of: path)), nanoseconds: nil)
+        try directory.setModified(FileName(File.name(of: path)), nanoseconds: now.nanoseconds)
     }
 }

@@ -1,6 +1,7 @@
 import Effects
 import GRDB
 import OCI
+import SystemLinux
 
 /// One unpacked layer.
 struct StoredTree: Sendable, Hashable {
@@ -70,5 +71,16 @@ extension StoredTree {
         chain = row["chain"]
         tarBytes = row["tarBytes"]
         built = row["built"]
+    }
+}
+
+extension Metadata {
+    /// Forgets trees whose directory is gone: a collection was killed between renaming them and its commit.
+    func dropMissingTrees(_ layout: StoreLayout) async throws {
+        try await write { db in
+            for name in try String.fetchAll(db, sql: "SELECT name FROM tree") where !File.exists(layout.layer(name)) {
+                try db.execute(sql: "DELETE FROM tree WHERE name = ?", arguments: [name])
+            }
+        }
     }
 }

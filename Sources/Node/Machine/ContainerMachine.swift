@@ -48,7 +48,7 @@ struct ContainerMachine: Sendable, Hashable {
         case ended(Ended)
     }
 
-    let spec: ContainerSpec
+    var spec: ContainerSpec
     var image = ImageState.unknown
     var run = Run.idle
     /// Runs before the present one.
@@ -57,6 +57,8 @@ struct ContainerMachine: Sendable, Hashable {
     var hasStarted = false
     /// The end of the run before the present one.
     var lastEnd: Ended?
+    /// The end before that one, whose container can be removed now.
+    var olderEnd: Ended?
     /// Why the last launch failed.
     var launchFailure: Waiting?
     /// Uptime before which it is not started (again).
@@ -70,6 +72,8 @@ struct ContainerMachine: Sendable, Hashable {
     var postStartIsRunning = false
     /// Whether the postStart hook of the present run failed.
     var postStartFailed = false
+    /// Whether the spec asks for another image than the one that runs.
+    var definitionChanged = false
     var startup: ProbeMachine?
     var liveness: ProbeMachine?
     var readiness: ProbeMachine?
@@ -108,6 +112,15 @@ struct ContainerMachine: Sendable, Hashable {
         isStarted && (readiness.map { $0.isSucceeding == true } ?? true)
     }
 
+    /// What a probe says so far; nil before it has a verdict.
+    func verdict(of kind: ProbeKind) -> Bool? {
+        switch kind {
+        case .startup: startup?.isSucceeding
+        case .liveness: liveness?.isSucceeding
+        case .readiness: readiness?.isSucceeding
+        }
+    }
+
     /// Whether an init container has done its work.
     var isComplete: Bool { spec.role == .initial && (ended?.succeeded ?? false) }
 
@@ -137,6 +150,7 @@ struct ContainerMachine: Sendable, Hashable {
         launchFailure = nil
         postStartIsRunning = false
         postStartFailed = false
+        definitionChanged = false
         launches.reset()
         startNotBefore = nil
         isBackingOff = false

@@ -4,6 +4,8 @@ import Cluster
 enum PodAction: Sendable, Hashable {
     /// Make the volumes; answered by `volumesReady` or `volumesFailed`.
     case makeVolumes
+    /// Make the volumes again from what they refer to now; answered like `makeVolumes`.
+    case refreshVolumes
     /// Make the sandbox; answered by `sandboxReady` or `sandboxFailed`.
     case makeSandbox(attempt: Int)
     /// Make sure of a container's image; answered by `imageReady` or `imageFailed`.
@@ -36,14 +38,14 @@ struct PodNotice: Sendable, Hashable {
 
 /// What happened to a pod, seen from outside.
 enum PodInput: Sendable, Hashable {
-    case volumesReady
+    /// `renewAfter` is when tokens in them have to be replaced.
+    case volumesReady(renewAfter: Duration?)
     case volumesFailed(String)
     case sandboxReady(PodSandbox)
     case sandboxFailed(String)
     case imageReady(container: String, PodImage, seconds: Double)
     case imageFailed(container: String, PodRuntimeError.Kind, String)
     case launched(container: String, id: String, PodContainerStart)
-    /// `id` is set when the container was created but did not start.
     case launchFailed(container: String, LaunchStep, String)
     case postStarted(container: String, id: String, failure: String?)
     /// `message` is what the container left as its termination message.
@@ -55,6 +57,8 @@ enum PodInput: Sendable, Hashable {
     case withdrawn
     case cleaned
     case cleaningFailed(String)
+    /// The object has a new spec or new metadata.
+    case specChanged(PodSpec)
     /// Something the pod refers to changed in the store; what failed for its lack is tried at once.
     case dependencyChanged
     /// Time passed.

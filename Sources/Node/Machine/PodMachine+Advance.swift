@@ -35,6 +35,10 @@ extension PodMachine {
         if Self.isDue(volumes, at: now) {
             volumes = .inFlight
             actions.append(.makeVolumes)
+        } else if volumes.product != nil, volumesAreStale || volumesRenewal.map({ now.uptime >= $0 }) == true {
+            volumesAreStale = false
+            volumesRenewal = nil
+            actions.append(.refreshVolumes)
         }
         if Self.isDue(sandbox, at: now) {
             sandbox = .inFlight
@@ -84,6 +88,7 @@ extension PodMachine {
 
     private mutating func launch(_ index: Int, image: PodImage) -> PodAction {
         if let ended = containers[index].ended {
+            containers[index].olderEnd = containers[index].lastEnd
             containers[index].lastEnd = ended
             containers[index].restartCount += 1
         }
@@ -113,19 +118,20 @@ extension PodMachine {
             let container = containers[index]
             guard case .running = container.run, let complaint = Self.complaint(about: container) else { continue }
             let name = container.spec.name
-            tell("Killing", "Container \(name) failed \(complaint.what), will be restarted", container: name)
+            tell("Killing", "Container \(name) \(complaint.what), will be restarted", container: name)
             actions += stop(index, graceSeconds: complaint.graceSeconds ?? spec.graceSeconds)
         }
         return actions
     }
 
     private static func complaint(about container: ContainerMachine) -> (what: String, graceSeconds: Int?)? {
-        if container.postStartFailed { return ("its postStart hook", nil) }
+        if container.definitionChanged { return ("definition changed", nil) }
+        if container.postStartFailed { return ("failed its postStart hook", nil) }
         if let startup = container.startup, startup.isSucceeding == false {
-            return ("startup probe", startup.spec.graceSeconds)
+            return ("failed startup probe", startup.spec.graceSeconds)
         }
         if let liveness = container.liveness, liveness.isSucceeding == false {
-            return ("liveness probe", liveness.spec.graceSeconds)
+            return ("failed liveness probe", liveness.spec.graceSeconds)
         }
         return nil
     }

@@ -4,9 +4,14 @@ extension PodMachine {
     /// Takes in what happened. Inputs about runs that are over are ignored.
     mutating func handle(_ input: PodInput, at now: Moment) {
         switch input {
-        case .volumesReady: volumes = .done(Done())
+        case .volumesReady(let renewAfter):
+            volumes = .done(Done())
+            volumesRenewal = renewAfter.map { now.uptime + $0 }
+            volumeBackOff.reset()
         case .volumesFailed(let message):
-            volumes = .failed(message, retryAt: now.uptime + volumeBackOff.pause())
+            let retryAt = now.uptime + volumeBackOff.pause()
+            // A refresh that failed leaves the old files in place and the pod running.
+            if volumes.product == nil { volumes = .failed(message, retryAt: retryAt) } else { volumesRenewal = retryAt }
             tell("FailedMount", message, isWarning: true)
         case .sandboxReady(let made): sandbox = .done(made)
         case .sandboxFailed(let message):
@@ -27,7 +32,10 @@ extension PodMachine {
         case .cleaningFailed(let message):
             termination?.stage = .retryingClean(at: now.uptime + cleanBackOff.pause())
             tell("FailedKillPod", message, isWarning: true)
-        case .dependencyChanged: forgetPauses()
+        case .specChanged(let changed): noteSpec(changed)
+        case .dependencyChanged:
+            volumesAreStale = true
+            forgetPauses()
         case .tick: break
         }
     }
@@ -82,6 +90,20 @@ extension PodMachine {
         }
         tell("Created", "Created container: \(name)", container: name)
         tell("Started", "Started container \(name)", container: name)
+        if let early = earlyExits.removeValue(forKey: id) { noteExit(early.exit, message: early.message, at: now) }
+    }
+
+    /// Takes over what may change in a running pod: images, metadata and the deadline.
+    private mutating func noteSpec(_ changed: PodSpec) {
+        guard changed != spec else { return }
+        if changed.labels != spec.labels || changed.annotations != spec.annotations { volumesAreStale = true }
+        for (index, fresh) in changed.allContainers.enumerated() where index < containers.count {
+            guard containers[index].spec.name == fresh.name, containers[index].spec.image != fresh.image else { continue }
+            containers[index].spec = fresh
+            containers[index].image = .unknown
+            containers[index].definitionChanged = containers[index].current != nil
+        }
+        spec = changed
     }
 
     private mutating func noteLaunchFailure(_ name: String, _ step: LaunchStep, _ message: String, at now: Moment) {
@@ -117,7 +139,13 @@ extension PodMachine {
     private mutating func noteExit(_ exit: PodContainerExit, message: String, at now: Moment) {
         guard let index = containers.firstIndex(where: { $0.current?.id == exit.containerID }),
             let running = containers[index].current
-        else { return }
+        else {
+            let isAwaited = containers.contains { $0.run == .launching }
+            if isAwaited, earlyExits.count < Self.earlyExitsMax {
+                earlyExits[exit.containerID] = EarlyExit(exit: exit, message: message)
+            }
+            return
+        }
         let reason = exit.outOfMemory ? "OOMKilled" : exit.exitCode == 0 ? "Completed" : "Error"
         let ended = ContainerMachine.Ended(
             id: running.id, exitCode: exit.exitCode, reason: reason, message: message, startedAt: running.startedAt,

@@ -1,3 +1,4 @@
+import Cluster
 import Effects
 
 /// The life of one pod on this node as a pure state machine: inputs say what happened, `advance` says what to do.
@@ -38,16 +39,31 @@ struct PodMachine: Sendable, Hashable {
         var stage: Stage
     }
 
+    /// An end that came before its start.
+    struct EarlyExit: Sendable, Hashable {
+        var exit: PodContainerExit
+        var message: String
+    }
+
     /// A reason of the pod itself to fail, such as `DeadlineExceeded`.
     struct Verdict: Sendable, Hashable {
         var reason: String
         var message: String
     }
 
-    let spec: PodSpec
+    /// Ends remembered whose start has not been reported yet, at most.
+    static let earlyExitsMax = 16
+
+    var spec: PodSpec
     /// When the node took the pod over, as shown in the status.
     var startTime: Timestamp
     var volumes = Step<Done>.pending
+    /// Uptime at which volumes are made again although nothing changed.
+    var volumesRenewal: Duration?
+    /// Whether the volumes are to be made again because something they show changed.
+    var volumesAreStale = false
+    /// Ends of containers whose start has not been reported yet: a short run's end can overtake it.
+    var earlyExits: [String: EarlyExit] = [:]
     var sandbox = Step<PodSandbox>.pending
     var sandboxAttempt = 0
     /// Init containers in order, then the app containers.
@@ -111,6 +127,7 @@ struct PodMachine: Sendable, Hashable {
         if case .failed(_, let retryAt) = sandbox { deadlines.append(retryAt) }
         if case .retryingClean(let at) = termination?.stage { deadlines.append(at) }
         if let activeDeadline, verdict == nil, termination == nil { deadlines.append(activeDeadline) }
+        if let volumesRenewal, termination == nil, !isOver { deadlines.append(volumesRenewal) }
         for container in containers {
             if let due = container.nextProbeDue(isTerminating: termination != nil) { deadlines.append(due) }
             guard termination == nil, !isOver else { continue }

@@ -31,8 +31,9 @@ struct AtomicDirectory: Sendable {
     private func shows(_ files: [VolumeFile], in generation: String) -> Bool {
         let root = "\(path)/\(generation)"
         var found = 0
-        let walked: Void? = try? Directory.walk(root) { entry in
-            if entry.kind == .regular { found += 1 }
+        let walked: Void? = try? Directory.walk(root) { _, status in
+            if status.kind == .regular { found += 1 }
+            return true
         }
         guard walked != nil, found == files.count else { return false }
         return files.allSatisfy { file in

@@ -1,4 +1,5 @@
 import Clients
+import SystemLinux
 
 /// Where a cluster keeps what survives and what does not.
 public struct PlatformPaths: Sendable, Hashable {
@@ -20,14 +21,10 @@ public struct PlatformPaths: Sendable, Hashable {
     public var dockerSocket: String { "\(run)/docker.sock" }
     /// The Kubernetes API's socket for root.
     public var kubernetesSocket: String { "\(run)/kubernetes.sock" }
-    /// The keeper's socket.
-    public var keeperSocket: String { "\(run)/keeper.sock" }
     /// Held by the daemon while it lives.
     public var daemonLock: String { "\(run)/daemon.lock" }
     /// The daemon's process id.
     public var daemonPID: String { "\(run)/daemon.pid" }
-    /// Pinned namespaces of sandboxes.
-    public var namespaces: String { "\(run)/ns" }
     /// The daemon's own log.
     public var daemonLog: String { "\(state)/daemon.log" }
     /// The administrator's kubeconfig.
@@ -43,9 +40,11 @@ public struct PlatformPaths: Sendable, Hashable {
     /// Named volumes and claims.
     public var volumes: String { "\(state)/volumes" }
     /// Container records and logs.
-    public var containers: String { "\(state)/containers" }
-    /// Pod volumes and records of the node.
-    public var node: String { "\(state)/node" }
+    public var runtime: String { "\(state)/runtime" }
+    /// The control group below which everything of the cluster runs, relative to a hierarchy's root.
+    public var cgroup: String { "skiff/\(cluster)" }
+    /// What all clusters of this host share: locks and counts.
+    public var hostRun: String { File.parent(of: run) }
     /// Build cache.
     public var builder: String { "\(state)/builder" }
     /// Address ranges and leases.

@@ -50,6 +50,8 @@ public struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
     public static let noData = Errno(ENODATA)
     /// The buffer is too small for the answer.
     public static let outOfRange = Errno(ERANGE)
+    /// Nobody listens.
+    public static let connectionRefused = Errno(ECONNREFUSED)
     /// Message too long.
     public static let messageTooLong = Errno(EMSGSIZE)
 

@@ -34,8 +34,12 @@ public final class OwnedFD: Sendable, CustomStringConvertible {
 
     /// A second descriptor for the same open file, close-on-exec.
     public func duplicate() throws(LinuxError) -> OwnedFD {
-        let copy = try outcome(skiff_fcntl(raw, F_DUPFD_CLOEXEC, 3)).orThrow("fcntl F_DUPFD_CLOEXEC", "\(raw)")
-        return OwnedFD(copy)
+        try Self.duplicate(of: raw)
+    }
+
+    /// A second, owned descriptor for the open file behind a number, close-on-exec.
+    public static func duplicate(of number: Int32) throws(LinuxError) -> OwnedFD {
+        OwnedFD(try outcome(skiff_fcntl(number, F_DUPFD_CLOEXEC, 3)).orThrow("fcntl F_DUPFD_CLOEXEC", "\(number)"))
     }
 
     /// Makes reads and writes fail with EAGAIN instead of waiting, or wait again.

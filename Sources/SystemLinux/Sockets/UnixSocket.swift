@@ -119,3 +119,10 @@ public enum UnixSocket {
         return OwnedFD(try outcome(skiff_unix_socket(kind.rawValue, flags)).orThrow("socket AF_UNIX"))
     }
 }
+
+extension UnixSocket {
+    /// Ends both directions: a thread that waits in `receive` wakes with nil.
+    public static func shutdown(_ socket: OwnedFD) {
+        _ = skiff_shutdown(socket.raw, Int32(SHUT_RDWR))
+    }
+}

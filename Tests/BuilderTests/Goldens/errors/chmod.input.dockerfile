@@ -1,0 +1,2 @@
+FROM a
+COPY --chmod=rwx a b

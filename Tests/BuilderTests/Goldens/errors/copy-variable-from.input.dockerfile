@@ -1,0 +1,3 @@
+FROM a
+ARG S=x
+COPY --from=$S a b

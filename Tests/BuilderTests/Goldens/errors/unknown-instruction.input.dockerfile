@@ -1,0 +1,4 @@
+FROM alpine
+# comment
+RUNN echo hi
+RUN true

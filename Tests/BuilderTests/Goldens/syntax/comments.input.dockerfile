@@ -1,0 +1,8 @@
+# head
+FROM a
+
+# about run
+# second line
+RUN x
+   # indented comment
+   RUN y

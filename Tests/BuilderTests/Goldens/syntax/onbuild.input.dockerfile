@@ -1,0 +1,5 @@
+FROM a
+ONBUILD RUN <<EOF
+hello
+EOF
+ONBUILD COPY --chown=1 . /app
