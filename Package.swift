@@ -174,8 +174,8 @@ let package = Package(
         room(
             "Node",
             uses: [
-                "Cluster", "Document", "Effects", "EventBus", "Images", "OCI", "SystemLinux", "Volumes", asyncHTTPClient,
-                logging, nioCore, nioPosix,
+                "Cluster", "Document", "Effects", "EventBus", "SystemLinux", asyncHTTPClient, logging, nioCore, nioHTTP1,
+                nioPosix, nioSSL,
             ]
         ),
         // Bridges, addresses, DNS. Not "Network": Hummingbird tests canImport(Network) for Apple's framework.
@@ -249,7 +249,7 @@ let package = Package(
         proof(of: "SystemLinux"),
         proof(of: "Keeper", uses: ["Document", "OCI", "SystemLinux"]),
         proof(of: "Archive", uses: ["OCI", "SystemLinux"]),
-        proof(of: "NFTables", uses: ["Document"]),
+        proof(of: "NFTables", uses: ["Document", "Effects", "SystemLinux"]),
         proof(of: "Identity", uses: ["Document", "Effects", "SystemLinux"]),
         proof(of: "HTTPService", uses: ["CLinux", "Document", "Effects", "Identity", "SystemLinux", hummingbird, httpTypes, logging, nioCore, nioPosix, nioSSL]),
         proof(of: "Clients", uses: ["Document", "SystemLinux"]),
@@ -273,8 +273,17 @@ let package = Package(
         proof(of: "Scheduler", uses: ["Cluster", "Document", "Effects"]),
         proof(of: "Controllers", uses: ["Cluster", "Document", "Effects", "EventBus"]),
         proof(of: "Node", uses: ["Cluster", "Document", "Effects", "EventBus", "OCI"]),
-        proof(of: "Networking", uses: ["Document", "Effects", "EventBus", "NFTables", "SystemLinux"]),
-        proof(of: "ServiceProxy", uses: ["Cluster", "Document", "Effects", "NFTables"]),
+        proof(
+            of: "Networking",
+            uses: ["Document", "Effects", "EventBus", "NFTables", "SystemLinux", logging, nioCore, nioPosix]
+        ),
+        proof(
+            of: "ServiceProxy",
+            uses: [
+                "Cluster", "Document", "Effects", "EventBus", "NFTables", "Networking", "SystemLinux", logging, nioCore,
+                nioPosix,
+            ]
+        ),
         proof(of: "KubernetesAPI", uses: ["CZlib", "Cluster", "Document", "Effects", "EventBus", "HTTPService", "Identity", "SystemLinux", logging, nioCore, nioWebSocket, subprocess]),
         proof(
             of: "DockerAPI",

@@ -2,7 +2,7 @@ import Document
 
 /// Collects the causes of a refusal, field by field, in Kubernetes' wording.
 struct FieldCauses {
-    private(set) var causes: [Status.Cause] = []
+    fileprivate(set) var causes: [Status.Cause] = []
 
     var isEmpty: Bool { causes.isEmpty }
 
@@ -53,4 +53,9 @@ struct FieldCauses {
     private mutating func add(_ reason: String, _ field: String, _ message: String) {
         causes.append(Status.Cause(reason: reason, message: message, field: field))
     }
+}
+
+extension FieldCauses {
+    /// Takes over the causes of another collection.
+    mutating func append(_ other: FieldCauses) { causes += other.causes }
 }

@@ -126,7 +126,7 @@ public final class EventRecorder: Sendable {
         let fresh = "\(occurrence.key.reference.name).\(String(effects.random.next(), radix: 16))"
         let body = occurrence.object(name: fresh, component: component, host: host)
         do {
-            _ = try await store.create(.events, namespace: namespace, body: body, context: context)
+            _ = try await store.create(.events, namespace: namespace, body: ObjectBody(body), context: context)
             return fresh
         } catch {
             // An event about an object whose namespace is going away has no place to stay.

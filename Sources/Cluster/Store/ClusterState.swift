@@ -1,3 +1,5 @@
+import Document
+
 /// One committed change of one object.
 struct Change: Sendable {
     /// What happened to the object.

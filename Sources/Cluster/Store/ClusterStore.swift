@@ -163,7 +163,7 @@ public final class ClusterStore: Sendable {
                 run: { transaction in
                     let mark = transaction.mark
                     let value: Value
-                    do {
+                    do throws(ClusterError) {
                         value = try body(&transaction)
                     } catch {
                         transaction.rollBack(to: mark)

@@ -160,15 +160,15 @@ public final class Watch: AsyncSequence, Sendable {
         let timeout = options.timeout
         let bookmarks = options.allowBookmarks
         let start = time.monotonic
+        let bookmarkInterval = Self.bookmarkInterval
         let task = Task { [weak self] in
             while !Task.isCancelled {
                 let left = timeout.map { $0 - (time.monotonic - start) }
-                var pause = left ?? Self.bookmarkInterval
-                if bookmarks { pause = min(pause, Self.bookmarkInterval) }
-                guard (try? await time.sleep(for: max(pause, .zero))) != nil else { return }
-                guard let self else { return }
+                var pause = left ?? bookmarkInterval
+                if bookmarks { pause = Swift.min(pause, bookmarkInterval) }
+                guard (try? await time.sleep(for: Swift.max(pause, .zero))) != nil else { return }
                 let ended = timeout.map { time.monotonic - start >= $0 } ?? false
-                self.tick(ended: ended)
+                self?.tick(ended: ended)
                 if ended { return }
             }
         }

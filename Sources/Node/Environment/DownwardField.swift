@@ -47,8 +47,10 @@ struct DownwardField: Sendable {
         let list = container.json["resources", parts[0]]
         let isLimit = parts[0] == "limits"
         guard let json = list?[parts[1]] ?? (isLimit ? allocatable[parts[1]] : nil) else { return "0" }
-        let quantity = try Quantity(json: json)
-        let divisor = try reference["divisor"].map { try Quantity(json: $0) }
+        guard let quantity = Quantity(json: json) else {
+            throw NodeError(.unsupported, "quantity \(json) of container \(container.name) can't be read")
+        }
+        let divisor = reference["divisor"].flatMap { Quantity(json: $0) }
         let divisorMilli = max(1, divisor.map { $0.milli == 0 ? 1000 : $0.milli } ?? 1000)
         // Rounded up, as 1500m with divisor 1 shows 2 (core/v1 ResourceFieldSelector).
         if divisorMilli % 1000 == 0 {

@@ -7,52 +7,9 @@ import Node
 import Scheduler
 import SystemLinux
 
-/// What decides about workloads and what runs them on this machine.
-struct StartedWorkloads: Sendable {
-    let identity: IdentityStore
-    let agent: NodeAgent
-}
-
 extension PlatformStart {
-    /// Makes the cluster's own objects, then starts scheduler, controllers and node. Nothing here polls: each module
-    /// reads the store once and follows the bus.
-    func startWorkloads(
-        _ sequence: StartSequence,
-        _ bus: EventBus,
-        _ network: StartedNetwork,
-        _ store: ClusterStore,
-        _ runtime: StartedRuntime,
-        _ stores: StartedStores,
-        apiPort: UInt16,
-        identity: IdentityStore
-    ) async throws -> StartedWorkloads {
-        try await sequence.start(.controllers) {
-            let controllers = Controllers(
-                configuration: ControllersConfiguration(
-                    rootCertificate: identity.authority.credential.certificatePEM,
-                    apiAddress: network.engine.gateway.description,
-                    apiPort: Int(apiPort)
-                ),
-                store: store,
-                bus: bus,
-                effects: effects,
-                logger: logger
-            )
-            try await controllers.bootstrap()
-            await ready(.controllers) { onReady in await controllers.run(onReady: onReady) }
-        }
-        try await sequence.start(.scheduler) {
-            let scheduler = Scheduler(store: store, bus: bus, effects: effects, logger: logger)
-            await ready(.scheduler) { onReady in await scheduler.run(onReady: onReady) }
-        }
-        return try await sequence.start(.node) {
-            let agent = try await makeAgent(bus, network, store, runtime, stores, identity)
-            await ready(.node) { onReady in try await agent.run(onReady: onReady) }
-            return StartedWorkloads(identity: identity, agent: agent)
-        }
-    }
-
-    private func makeAgent(
+    /// Makes the node's agent; it does nothing before `startWorkloads` runs it.
+    func makeAgent(
         _ bus: EventBus,
         _ network: StartedNetwork,
         _ store: ClusterStore,
@@ -60,10 +17,10 @@ extension PlatformStart {
         _ stores: StartedStores,
         _ identity: IdentityStore
     ) async throws -> NodeAgent {
-        let hostFacts = try await BlockingPool.shared.run { [paths] in try HostFacts.read(storagePath: paths.state) }
+        let hostFacts = try await BlockingPool.shared.run { [paths] in HostFacts.read(storagePath: paths.state) }
         return NodeAgent(
             configuration: NodeConfiguration(
-                name: hostFacts.hostname,
+                name: HostName.node,
                 internalAddress: network.engine.gateway.description,
                 directories: PodDirectories(state: paths.state, run: paths.run),
                 clusterDNS: network.engine.gateway.description
@@ -79,6 +36,41 @@ extension PlatformStart {
             effects: effects,
             logger: logger
         )
+    }
+
+    /// Makes the cluster's own objects, then starts scheduler, controllers and node. Nothing here polls: each module
+    /// reads the store once and follows the bus.
+    func startWorkloads(
+        _ sequence: StartSequence,
+        _ bus: EventBus,
+        _ network: StartedNetwork,
+        _ store: ClusterStore,
+        _ identity: IdentityStore,
+        _ agent: NodeAgent,
+        apiPort: Int
+    ) async throws {
+        try await sequence.start(.controllers) {
+            let controllers = Controllers(
+                configuration: ControllersConfiguration(
+                    rootCertificate: identity.authority.credential.certificatePEM,
+                    apiAddress: network.engine.gateway.description,
+                    apiPort: apiPort
+                ),
+                store: store,
+                bus: bus,
+                effects: effects,
+                logger: logger
+            )
+            try await controllers.bootstrap()
+            await ready(.controllers) { onReady in await controllers.run(onReady: onReady) }
+        }
+        try await sequence.start(.scheduler) {
+            let scheduler = Scheduler(store: store, bus: bus, effects: effects, logger: logger)
+            await ready(.scheduler) { onReady in await scheduler.run(onReady: onReady) }
+        }
+        try await sequence.start(.node) {
+            await ready(.node) { onReady in try await agent.run(onReady: onReady) }
+        }
     }
 
     /// Keeps a module's task and waits until it says that it is ready.
