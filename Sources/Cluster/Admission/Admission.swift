@@ -86,6 +86,11 @@ struct Admission: Sendable {
         in transaction: inout Transaction
     ) throws(ClusterError) -> Result {
         guard let old = transaction[key] else { throw .notFound(key) }
+        if let subresource, !kind.subresources.contains(subresource) { throw .noSuchResource() }
+        if subresource == .scale {
+            let scaled = try Scale.applying(body.value, to: old)
+            return try replace(old, with: scaled, subresource: .scale, warnings: [], in: &transaction)
+        }
         let (value, warnings) = try structured(body)
         if let name = value["metadata"]?["name"]?.stringValue, !name.isEmpty, name != key.name {
             throw .badRequest(
