@@ -155,7 +155,7 @@ let package = Package(
             "Registry",
             uses: [
                 "Document", "Effects", "EventBus", "HTTPService", "Images", "OCI", "SystemLinux", asyncHTTPClient,
-                crypto, httpTypes, hummingbird, logging, nioCore, nioPosix, nioSSL,
+                crypto, httpTypes, hummingbird, logging, nioCore, nioHTTP1, nioPosix, nioSSL,
             ]
         ),
         // Containers and sandboxes: create, start, exec, attach, logs, stats, kill, recover.
