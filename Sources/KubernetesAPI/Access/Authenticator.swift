@@ -34,7 +34,7 @@ struct Authenticator {
         // Why a token is refused is not told to whoever presents it.
         guard let claims = try? self.tokens.verify(token, audience: audience) else { return nil }
         let account = ObjectKey(
-            resource: .serviceAccounts, namespace: claims.namespace, name: claims.serviceAccount.name)
+            .serviceAccounts, namespace: claims.namespace, name: claims.serviceAccount.name)
         guard self.store.get(account)?.uid == claims.serviceAccount.uid else { return nil }
         if let pod = claims.pod {
             guard self.store.get(ObjectKey(.pods, namespace: claims.namespace, name: pod.name))?.uid == pod.uid else {
