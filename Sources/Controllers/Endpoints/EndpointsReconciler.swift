@@ -23,9 +23,9 @@ struct EndpointsReconciler: Reconciler {
             guard let latest = change.latest, latest.labels[Self.sliceManagerLabel] == Self.sliceManager,
                 let service = latest.labels[Self.serviceLabel]
             else { return [] }
-            return [ObjectKey(.services, namespace: change.namespace, name: service)]
+            return [ObjectKey(resource: .services, namespace: change.namespace, name: service)]
         case .endpoints where change.current == nil:
-            return [ObjectKey(.services, namespace: change.namespace, name: change.name)]
+            return [ObjectKey(resource: .services, namespace: change.namespace, name: change.name)]
         default: return []
         }
     }
@@ -80,7 +80,7 @@ struct EndpointsReconciler: Reconciler {
         let plan = SlicePlan(endpoints: endpoints, slices: present.map(Self.slice))
         let labels = sliceLabels(of: target)
         for (name, content) in plan.updates {
-            let key = ObjectKey(.endpointSlices, namespace: target.namespace, name: name)
+            let key = ObjectKey(resource: .endpointSlices, namespace: target.namespace, name: name)
             _ = try await context.store.modify(key, context: engine) { slice in
                 for (key, value) in labels { slice["metadata", "labels", key] = .string(value) }
                 slice["endpoints"] = .array(content.endpoints.map(\.sliceJSON))
@@ -101,7 +101,7 @@ struct EndpointsReconciler: Reconciler {
                 .endpointSlices, namespace: target.namespace, body: ObjectBody(body), context: engine)
         }
         for name in plan.deletes {
-            try await remove(ObjectKey(.endpointSlices, namespace: target.namespace, name: name), engine)
+            try await remove(ObjectKey(resource: .endpointSlices, namespace: target.namespace, name: name), engine)
         }
     }
 
@@ -130,11 +130,9 @@ struct EndpointsReconciler: Reconciler {
         _ endpoints: [ServiceEndpoint], of target: ServiceTarget, _ engine: RequestContext
     ) async throws {
         let content = EndpointsContent(endpoints)
-        let key = ObjectKey(.endpoints, namespace: target.namespace, name: target.name)
-        var labels = target.labels
-        labels[Self.endpointsManagerLabel] = Self.endpointsManager
-        if target.isHeadless { labels["service.kubernetes.io/headless"] = "" }
-        let truncation = content.isTruncated ? JSONValue.string("truncated") : nil
+        let key = ObjectKey(resource: .endpoints, namespace: target.namespace, name: target.name)
+        let labels = endpointsLabels(of: target)
+        let truncation: JSONValue? = content.isTruncated ? .string("truncated") : nil
         if context.store.get(key) == nil {
             var body: JSONValue = [
                 "apiVersion": "v1", "kind": "Endpoints",
@@ -146,7 +144,8 @@ struct EndpointsReconciler: Reconciler {
                 _ = try await context.store.create(
                     .endpoints, namespace: target.namespace, body: ObjectBody(body), context: engine)
                 return
-            } catch where error.code == .alreadyExists {
+            } catch {
+                guard error.code == .alreadyExists else { throw error }
                 // Made by hand in this moment; it is brought in line below.
             }
         }
@@ -159,11 +158,18 @@ struct EndpointsReconciler: Reconciler {
         }
     }
 
+    private func endpointsLabels(of target: ServiceTarget) -> [String: String] {
+        var labels = target.labels
+        labels[Self.endpointsManagerLabel] = Self.endpointsManager
+        if target.isHeadless { labels["service.kubernetes.io/headless"] = "" }
+        return labels
+    }
+
     // MARK: - Removal
 
     private func removeAll(of key: ObjectKey, _ engine: RequestContext) async throws {
         for slice in slices(of: key) { try await remove(slice.key, engine) }
-        let endpoints = ObjectKey(.endpoints, namespace: key.namespace, name: key.name)
+        let endpoints = ObjectKey(resource: .endpoints, namespace: key.namespace, name: key.name)
         if context.store.get(endpoints)?.labels[Self.endpointsManagerLabel] == Self.endpointsManager {
             try await remove(endpoints, engine)
         }
@@ -172,7 +178,8 @@ struct EndpointsReconciler: Reconciler {
     private func remove(_ key: ObjectKey, _ engine: RequestContext) async throws {
         do {
             _ = try await context.store.delete(key, options: DeleteOptions(), context: engine)
-        } catch where error.code == .notFound {
+        } catch {
+            guard error.code == .notFound else { throw error }
             return
         }
     }

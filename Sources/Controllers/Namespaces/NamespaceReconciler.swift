@@ -13,7 +13,7 @@ struct NamespaceReconciler: Reconciler {
     func keys(affectedBy change: ObservedChange) -> [ObjectKey] {
         if change.resource == .namespaces { return change.current?.isDeleting == true ? [change.key] : [] }
         guard !change.namespace.isEmpty else { return [] }
-        let key = ObjectKey(.namespaces, name: change.namespace)
+        let key = ObjectKey(resource: .namespaces, name: change.namespace)
         // Whatever comes or goes in a namespace that is being deleted brings its end nearer, or further away.
         return context.store.get(key)?.isDeleting == true ? [key] : []
     }
@@ -35,7 +35,8 @@ struct NamespaceReconciler: Reconciler {
                 let kept = object.items("spec", "finalizers").filter { $0.stringValue != Self.finalizer }
                 object["spec", "finalizers"] = kept.isEmpty ? nil : .array(kept)
             }
-        } catch where error.code == .notFound {
+        } catch {
+            guard error.code == .notFound else { throw error }
             return nil
         }
         return nil
@@ -59,7 +60,7 @@ struct NamespaceReconciler: Reconciler {
                         _ = try await context.store.delete(
                             object.key, options: DeleteOptions(propagationPolicy: .background, uid: object.uid),
                             context: engine)
-                    } catch where error.code == .notFound || error.code == .conflict {
+                    } catch let error as ClusterError where error.meansGone {
                         return
                     }
                 }

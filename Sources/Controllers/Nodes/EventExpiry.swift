@@ -1,5 +1,6 @@
 import Cluster
 import Document
+import Effects
 import EventBus
 
 /// Removes Event objects that are older than the cluster keeps them.
@@ -20,12 +21,14 @@ struct EventExpiry: Reconciler {
             event.value["metadata", "creationTimestamp"],
         ]
         guard let last = times.compactMap({ $0?.timestampValue }).max() else { return nil }
-        let left = last + context.configuration.eventLifetime - context.effects.now
+        let end: Timestamp = last + context.configuration.eventLifetime
+        let left: Duration = end - context.effects.now
         if left > .zero { return left }
         do {
             _ = try await context.store.delete(
                 key, options: DeleteOptions(uid: event.uid), context: .engine(name, cause: cause))
-        } catch where error.code == .notFound || error.code == .conflict {
+        } catch {
+            guard error.meansGone else { throw error }
             return nil
         }
         return nil

@@ -30,7 +30,7 @@ struct GarbageCollector: Reconciler {
             let resource = Schema.kubernetes.resource(group: group, version: version, kind: owner.kind)
         else { return nil }
         return ObjectKey(
-            resource.storage, namespace: resource.isNamespaced ? namespace : "", name: owner.name)
+            resource: resource.storage, namespace: resource.isNamespaced ? namespace : "", name: owner.name)
     }
 
     func allKeys() -> [ObjectKey] {
@@ -104,7 +104,7 @@ struct GarbageCollector: Reconciler {
     private func ignoringAbsence(_ body: () async throws -> Void) async throws {
         do {
             try await body()
-        } catch let error as ClusterError where error.code == .notFound || error.code == .conflict {
+        } catch let error as ClusterError where error.meansGone {
             return
         }
     }

@@ -1,3 +1,5 @@
+import Cluster
+
 /// Which pods go first when there are too many: those whose loss is felt least (ReplicaSet's documented order).
 enum DeletionOrder {
     /// The `count` pods to delete. `related` are all pods that share the owner, by which doubling up on a node counts.

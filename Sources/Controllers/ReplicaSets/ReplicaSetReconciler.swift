@@ -22,7 +22,7 @@ struct ReplicaSetReconciler: Reconciler {
         var keys: Set<ObjectKey> = []
         for state in [change.previous, change.current] {
             guard let owner = state?.controller, owner.kind == "ReplicaSet" else { continue }
-            keys.insert(ObjectKey(.replicaSets, namespace: change.namespace, name: owner.name))
+            keys.insert(ObjectKey(resource: .replicaSets, namespace: change.namespace, name: owner.name))
         }
         if let current = change.current, current.controller == nil {
             for set in context.store.all(.replicaSets, namespace: change.namespace) where Self.selects(set, current) {
@@ -128,7 +128,8 @@ struct ReplicaSetReconciler: Reconciler {
         do {
             _ = try await context.store.delete(
                 pod.key, options: DeleteOptions(uid: pod.uid), context: .engine(name, cause: cause))
-        } catch where error.code == .notFound || error.code == .conflict {
+        } catch {
+            guard error.meansGone else { throw error }
             return
         }
         context.recorder.record(
@@ -160,7 +161,8 @@ struct ReplicaSetReconciler: Reconciler {
                     object.removeCondition("ReplicaFailure")
                 }
             }
-        } catch where error.code == .notFound {
+        } catch {
+            guard error.code == .notFound else { throw error }
             return
         }
     }

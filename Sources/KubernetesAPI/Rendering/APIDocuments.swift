@@ -1,6 +1,7 @@
 import Cluster
 import Crypto
 import Document
+import HTTPService
 import HTTPTypes
 import HummingbirdCore
 import NIOCore

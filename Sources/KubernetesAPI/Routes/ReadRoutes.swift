@@ -1,6 +1,7 @@
 import Cluster
 import Document
 import Effects
+import HTTPService
 import HTTPTypes
 import HummingbirdCore
 import NIOCore

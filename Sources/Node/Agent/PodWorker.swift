@@ -35,7 +35,7 @@ actor PodWorker {
     private var timerDeadline: Duration?
 
     init(machine: PodMachine, context: NodeContext, cause: Cause?) {
-        key = ObjectKey(.pods, namespace: machine.spec.namespace, name: machine.spec.name)
+        key = ObjectKey(resource: .pods, namespace: machine.spec.namespace, name: machine.spec.name)
         uid = machine.spec.uid
         self.machine = machine
         self.context = context
@@ -145,10 +145,9 @@ actor PodWorker {
                 status.apply(to: &pod, at: now)
             }
             return true
-        } catch where error.code == .notFound {
-            // Removed by force; the agent will tell the machine to terminate.
-            return true
         } catch {
+            // Removed by force; the agent will tell the machine to terminate.
+            if error.code == .notFound { return true }
             context.logger.warning("failed to report pod status", metadata: ["pod": "\(key)", "error": "\(error)"])
             return false
         }
@@ -162,9 +161,9 @@ actor PodWorker {
             _ = try await context.store.delete(
                 key, options: DeleteOptions(gracePeriodSeconds: 0, uid: uid),
                 context: .engine("kubelet", cause: .event(event)))
-        } catch where error.code == .notFound || error.code == .conflict {
-            // It is gone already, or another pod has its name.
         } catch {
+            // It is gone already, or another pod has its name.
+            if error.meansGone { return }
             context.logger.warning("failed to remove pod object", metadata: ["pod": "\(key)", "error": "\(error)"])
         }
     }
