@@ -32,39 +32,17 @@ public struct Kubeconfig: Sendable {
         ]
     }
 
-    /// The whole file as a document (`kind: Config`).
+    /// The whole file as a document (`kind: Config`), with its one context as the current one.
     public var document: JSONValue {
-        self.merged(into: ["apiVersion": "v1", "kind": "Config", "preferences": [:]], makeCurrent: true)
+        let name = JSONValue.string(self.name)
+        return [
+            "apiVersion": "v1", "kind": "Config", "preferences": [:], "current-context": name,
+            "clusters": [["name": name, "cluster": self.cluster]],
+            "users": [["name": name, "user": self.credentials]],
+            "contexts": [["name": name, "context": ["cluster": name, "user": name]]],
+        ]
     }
 
     /// The whole file as YAML.
     public var yaml: String { YAMLWriter.string(self.document) }
-
-    /// `existing` with this cluster, context and user in it: entries of the same name are replaced, all others and all
-    /// unknown fields stay as they are. `current-context` changes with `makeCurrent` or when there was none.
-    public func merged(into existing: JSONValue, makeCurrent: Bool) -> JSONValue {
-        var result = existing
-        if result["apiVersion"] == nil { result["apiVersion"] = "v1" }
-        if result["kind"] == nil { result["kind"] = "Config" }
-        self.replace("clusters", "cluster", self.cluster, in: &result)
-        self.replace("users", "user", self.credentials, in: &result)
-        let context: JSONValue = ["cluster": .string(self.name), "user": .string(self.name)]
-        self.replace("contexts", "context", context, in: &result)
-        if makeCurrent || (result["current-context"]?.stringValue ?? "").isEmpty {
-            result["current-context"] = .string(self.name)
-        }
-        return result
-    }
-
-    private func replace(_ list: String, _ key: String, _ value: JSONValue, in document: inout JSONValue) {
-        var entries = document[list]?.arrayValue ?? []
-        var entry: JSONValue = ["name": .string(self.name)]
-        entry[key] = value
-        if let index = entries.firstIndex(where: { $0["name"]?.stringValue == self.name }) {
-            entries[index] = entry
-        } else {
-            entries.append(entry)
-        }
-        document[list] = .array(entries)
-    }
 }

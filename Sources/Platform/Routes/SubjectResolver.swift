@@ -44,7 +44,7 @@ struct SubjectResolver: Sendable {
         guard let kind = store.schema.find(subject.kind) else { return nil }
         let parts = subject.id.split(separator: "/", maxSplits: 1).map(String.init)
         let key = ObjectKey(
-            resource: kind.groupResource,
+            kind.groupResource,
             namespace: kind.namespaced ? parts[0] : "",
             name: parts[parts.count - 1]
         )

@@ -4,6 +4,7 @@ import DockerAPI
 import EventBus
 import HTTPService
 import Images
+import Node
 import Registry
 import Runtime
 import SystemLinux
@@ -20,13 +21,15 @@ extension PlatformStart {
         _ store: ClusterStore,
         _ registry: StartedRegistry
     ) async throws -> RunningServer {
-        try await sequence.start(.dockerAPI) {
-            let builder = try await makeBuilder(bus, stores, runtime)
+        let builder = try await sequence.start(.builder) {
+            try await makeBuilder(bus, stores, runtime)
+        }
+        return try await sequence.start(.dockerAPI) {
             let resolver = SubjectResolver(store: store, runtime: runtime.engine, images: stores.images)
             let groups: [any RouteGroup] = [
                 ImageRoutes(images: stores.images, registry: registry.client, effects: effects),
-                BuildRoutes(builder: builder),
-                EventRoutes(bus: bus, journal: journal, effects: effects),
+                BuildRoutes(engine: builder, logger: logger),
+                PlatformEventRoutes(bus: bus, journal: journal, effects: effects),
                 WhyRoute(journal: journal, resolver: resolver),
                 StatusRoutes(
                     paths: paths, facts: facts, keeper: runtime.keeper, runtime: runtime.engine, images: stores.images,
@@ -36,8 +39,7 @@ extension PlatformStart {
             let responder = DockerAPI.responder(
                 DockerAPI.Dependencies(
                     runtime: runtime.engine, volumes: stores.volumes, images: stores.images, bus: bus,
-                    effects: effects, info: EngineInfo(version: Version.text, rootDirectory: paths.state),
-                    logger: logger
+                    effects: effects, engine: try await engineInfo(), logger: logger
                 ),
                 groups: groups
             )
@@ -46,6 +48,45 @@ extension PlatformStart {
             )
             _ = try await server.start()
             return RunningServer(server)
+        }
+    }
+
+    private func makeBuilder(
+        _ bus: EventBus,
+        _ stores: StartedStores,
+        _ runtime: StartedRuntime
+    ) async throws -> BuildEngine {
+        let trust = try await BlockingPool.shared.run {
+            HostTrust.decide(.live(environment: ProcessEnvironment.dictionary))
+        }
+        return try await BuildEngine.open(
+            root: paths.builder,
+            runRoot: "\(paths.run)/builder",
+            images: stores.images,
+            runner: StepRunnerAdapter(runtime: runtime.engine),
+            trust: trust,
+            effects: effects,
+            bus: bus,
+            logger: logger
+        )
+    }
+
+    private func engineInfo() async throws -> EngineInfo {
+        try await BlockingPool.shared.run { [paths] in
+            let host = try Node.HostFacts.read(storagePath: paths.state)
+            return EngineInfo(
+                version: Version.text,
+                cluster: paths.cluster,
+                id: "skiff-\(paths.cluster)",
+                hostname: host.hostname,
+                kernelVersion: host.kernelVersion,
+                operatingSystem: host.osImage,
+                architecture: host.machineArchitecture,
+                cpuCount: host.cpuCount,
+                memoryBytes: host.memoryBytes,
+                stateDirectory: paths.state,
+                cgroupVersion: File.exists("/sys/fs/cgroup/cgroup.controllers") ? "2" : "1"
+            )
         }
     }
 }

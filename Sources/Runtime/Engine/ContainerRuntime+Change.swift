@@ -1,4 +1,5 @@
 import EventBus
+import OCI
 import SystemLinux
 
 extension ContainerRuntime {

@@ -1,5 +1,7 @@
+import Effects
 import EventBus
 import Images
+import Logging
 import OCI
 import SystemLinux
 import Volumes

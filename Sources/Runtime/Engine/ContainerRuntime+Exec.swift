@@ -1,6 +1,8 @@
+import Effects
 import EventBus
 import Keeper
 import OCI
+import Synchronization
 import SystemLinux
 
 extension ContainerRuntime {

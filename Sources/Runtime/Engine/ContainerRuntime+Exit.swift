@@ -1,6 +1,8 @@
 import Effects
 import EventBus
 import Keeper
+import Logging
+import Synchronization
 
 extension ContainerRuntime {
     /// Reads the keeper's announcements until the connection ends.

@@ -1,3 +1,4 @@
+import Logging
 import SystemLinux
 
 extension ContainerRuntime {

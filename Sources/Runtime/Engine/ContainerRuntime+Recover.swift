@@ -1,6 +1,9 @@
 import Effects
 import EventBus
+import Images
 import Keeper
+import Logging
+import Synchronization
 import SystemLinux
 
 extension ContainerRuntime {

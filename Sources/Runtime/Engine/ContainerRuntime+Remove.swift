@@ -1,4 +1,6 @@
 import EventBus
+import Images
+import Logging
 import SystemLinux
 import Volumes
 
@@ -18,7 +20,7 @@ extension ContainerRuntime {
         try await cell.gate.run {
             let mustKill = try cell.with { inner throws(RuntimeError) in
                 if inner.isGone { throw RuntimeError(.notFound, "No such container: \(reference)") }
-                do {
+                do throws(RuntimeError) {
                     return try inner.record.machine.beginRemove(force: force)
                 } catch {
                     throw RuntimeError(

@@ -1,3 +1,4 @@
+import Effects
 import EventBus
 import Keeper
 import SystemLinux

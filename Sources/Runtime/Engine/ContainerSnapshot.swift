@@ -1,5 +1,6 @@
 import Effects
 import OCI
+import SystemLinux
 
 /// Everything a client may see of a container, at one moment.
 public struct ContainerSnapshot: Sendable, Hashable {

@@ -19,16 +19,18 @@ public struct DescriptorStream: Sendable {
     /// - Throws: `CancellationError`, `LinuxError`.
     public func read() async throws -> [UInt8]? {
         while true {
-            do {
-                let bytes = try descriptor.read(upTo: Self.pieceMaxBytes)
-                return bytes.isEmpty ? nil : bytes
-            } catch let error as LinuxError where error.errno == .wouldBlock {
-                try await reactor.readable(descriptor)
-            } catch let error as LinuxError where error.errno == Self.hangUp {
-                // A pseudo terminal whose other side is closed says EIO instead of end-of-file.
-                return nil
+            switch attempt() {
+            case .success(let bytes): return bytes.isEmpty ? nil : bytes
+            case .failure(let error) where error.errno == .wouldBlock: try await reactor.readable(descriptor)
+            // A pseudo terminal whose other side is closed says EIO instead of end-of-file.
+            case .failure(let error) where error.errno == Self.hangUp: return nil
+            case .failure(let error): throw error
             }
         }
+    }
+
+    private func attempt() -> Result<[UInt8], LinuxError> {
+        Result { () throws(LinuxError) in try descriptor.read(upTo: Self.pieceMaxBytes) }
     }
 
     /// Writes every byte; suspends while the reader is slow. One writer at a time.

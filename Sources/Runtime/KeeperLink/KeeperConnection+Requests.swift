@@ -1,4 +1,5 @@
 import Keeper
+import Logging
 import Synchronization
 import SystemLinux
 

@@ -1,4 +1,6 @@
 import Effects
+import Logging
+import Synchronization
 import SystemLinux
 
 extension ContainerRuntime {

@@ -1,7 +1,9 @@
 import Effects
 import Images
 import Keeper
+import Logging
 import OCI
+import Synchronization
 import SystemLinux
 
 extension ContainerRuntime {
@@ -86,7 +88,9 @@ extension ContainerRuntime {
             record: record, root: request.root, joined: joined, cgroupPath: cgroupPath(record), host: facts,
             records: records, cgroups: cgroups, hostGateway: record.attachments.first?.gateway
         )
-        let (plan, _) = try await BlockingPool.shared.run { try work.run() }
+        var (plan, _) = try await BlockingPool.shared.run { try work.run() }
+        // Nobody would see what it writes before the streams are joined.
+        plan.waitsForStart = true
         return try await execute(plan, run: run, output: output)
     }
 
@@ -111,15 +115,14 @@ extension ContainerRuntime {
         run: TaskRun,
         output: @escaping @Sendable (LogRecord.Stream, [UInt8]) async -> Void
     ) async throws -> ContainerExit {
-        var plan = plan
-        plan.waitsForStart = true
+        let id = plan.id
         do {
             _ = try await keeper.launch(plan, descriptors: [])
             let streams = try await join(
-                plan.id, isTerminal: false, options: AttachOptions(input: false, output: true, errors: true),
+                id, isTerminal: false, options: AttachOptions(input: false, output: true, errors: true),
                 opensInput: false
             )
-            try await keeper.start(plan.id)
+            try await keeper.start(id)
             return try await withTaskCancellationHandler {
                 async let errors: Void = Self.pump(streams.errors, .errors, output)
                 await Self.pump(streams.output, .output, output)
@@ -128,7 +131,7 @@ extension ContainerRuntime {
                 try Task.checkCancellation()
                 return exit
             } onCancel: {
-                finishing.start { [keeper] in try? await keeper.signal(plan.id, Signal.kill) }
+                finishing.start { [keeper] in try? await keeper.signal(id, Signal.kill) }
             }
         } catch let error as KeeperError {
             let failure = StartFailure.explain(error, executable: plan.spec.process?.args?.first ?? "")

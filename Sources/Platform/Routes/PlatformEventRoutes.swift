@@ -8,7 +8,7 @@ import Hummingbird
 import NIOCore
 
 /// `GET /skiff/v1/events`: the tail of the log, then what follows, one JSON object a line.
-struct EventRoutes: RouteGroup {
+struct PlatformEventRoutes: RouteGroup {
     /// Entries answered at most.
     static let tailMax = 10_000
 
