@@ -270,9 +270,9 @@ let package = Package(
             of: "Runtime",
             uses: ["Document", "Effects", "EventBus", "Images", "Keeper", "OCI", "SystemLinux", "Volumes", logging]
         ),
-        proof(of: "Scheduler", uses: ["Cluster", "Document", "Effects"]),
-        proof(of: "Controllers", uses: ["Cluster", "Document", "Effects", "EventBus"]),
-        proof(of: "Node", uses: ["Cluster", "Document", "Effects", "EventBus", "OCI"]),
+        proof(of: "Scheduler", uses: ["Cluster", "Document", "Effects", "EventBus", logging]),
+        proof(of: "Controllers", uses: ["Cluster", "Document", "Effects", "EventBus", logging]),
+        proof(of: "Node", uses: ["Cluster", "Document", "Effects", "EventBus", "SystemLinux", logging, nioCore, nioHTTP1, nioPosix]),
         proof(
             of: "Networking",
             uses: ["Document", "Effects", "EventBus", "NFTables", "SystemLinux", logging, nioCore, nioPosix]
