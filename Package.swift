@@ -169,7 +169,7 @@ let package = Package(
         // Which node a pod goes to.
         room("Scheduler", uses: ["Cluster", "Document", "Effects", "EventBus", logging]),
         // The reconcilers: deployments, replica sets, endpoints, namespaces, garbage collection.
-        room("Controllers", uses: ["Cluster", "Document", "Effects", "EventBus", "Identity", crypto, logging]),
+        room("Controllers", uses: ["Cluster", "Document", "Effects", "EventBus", logging]),
         // What a kubelet does: pods into sandboxes, volumes, probes, status.
         room(
             "Node",

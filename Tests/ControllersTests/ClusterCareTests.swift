@@ -9,10 +9,10 @@ import Testing
     @Test func everyClusterBeginsWithItsNamespacesAndTheKubernetesService() async throws {
         try await ControllerFixture.with { fixture in
             #expect(Set(fixture.store.all(.namespaces).map(\.key.name)).isSuperset(of: BootstrapObjects.namespaces))
-            let service = fixture.store.get(ObjectKey(resource: .services, namespace: "default", name: "kubernetes"))
+            let service = fixture.store.get(ObjectKey(.services, namespace: "default", name: "kubernetes"))
             #expect(service?.value.text("spec", "clusterIP") == "10.96.0.1")
             let slice = fixture.store.get(
-                ObjectKey(resource: .endpointSlices, namespace: "default", name: "kubernetes"))
+                ObjectKey(.endpointSlices, namespace: "default", name: "kubernetes"))
             #expect(slice?.value.items("endpoints").first?["addresses"] == ["10.88.0.1"])
             // Repeating it changes nothing.
             let revision = fixture.store.resourceVersion
@@ -25,8 +25,8 @@ import Testing
         try await ControllerFixture.with { fixture in
             try await fixture.create(
                 .namespaces, namespace: "", ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "shop"]])
-            let account = ObjectKey(resource: .serviceAccounts, namespace: "shop", name: "default")
-            let map = ObjectKey(resource: .configMaps, namespace: "shop", name: "kube-root-ca.crt")
+            let account = ObjectKey(.serviceAccounts, namespace: "shop", name: "default")
+            let map = ObjectKey(.configMaps, namespace: "shop", name: "kube-root-ca.crt")
             try await fixture.until("both are there") {
                 fixture.store.get(account) != nil && fixture.store.get(map) != nil
             }
@@ -46,7 +46,7 @@ import Testing
             ).key
             var deployment = fixture.deployment("web", replicas: 2)
             deployment["metadata", "namespace"] = "shop"
-            let map = ObjectKey(resource: .configMaps, namespace: "shop", name: "kube-root-ca.crt")
+            let map = ObjectKey(.configMaps, namespace: "shop", name: "kube-root-ca.crt")
             try await fixture.until("furnished") { fixture.store.get(map) != nil }
             try await fixture.create(.deployments, namespace: "shop", deployment)
             try await fixture.until("two pods") { fixture.pods("shop").count == 2 }

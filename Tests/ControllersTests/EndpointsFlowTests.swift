@@ -30,7 +30,7 @@ import Testing
             }
             try await fixture.until("two ready endpoints") { Self.ready(fixture).count == 2 }
             #expect(Self.slice(fixture)?.items("ports").first?["port"] == 8000)
-            let endpoints = ObjectKey(resource: .endpoints, namespace: "default", name: "web")
+            let endpoints = ObjectKey(.endpoints, namespace: "default", name: "web")
             try await fixture.until("endpoints follow") {
                 fixture.store.get(endpoints)?.value.items("subsets").first?.items("addresses").count == 2
             }
@@ -86,7 +86,7 @@ import Testing
     @Test func aDeletedServiceTakesItsEndpointsAlong() async throws {
         try await ControllerFixture.with { fixture in
             let key = try await fixture.create(.services, Self.service).key
-            let endpoints = ObjectKey(resource: .endpoints, namespace: "default", name: "web")
+            let endpoints = ObjectKey(.endpoints, namespace: "default", name: "web")
             try await fixture.until("slice and endpoints") {
                 Self.slice(fixture) != nil && fixture.store.get(endpoints) != nil
             }
@@ -106,7 +106,7 @@ import Testing
                     "apiVersion": "v1", "kind": "Service", "metadata": ["name": "other"],
                     "spec": ["selector": ["app": "x"], "ports": [["port": 80]]],
                 ])
-            let other = ObjectKey(resource: .endpoints, namespace: "default", name: "other")
+            let other = ObjectKey(.endpoints, namespace: "default", name: "other")
             try await fixture.until("the other has endpoints") { fixture.store.get(other) != nil }
             #expect(Self.slice(fixture) == nil)
         }

@@ -5,7 +5,7 @@ import Testing
 @testable import Controllers
 
 @Suite struct ReconcileQueueTests {
-    private func key(_ name: String) -> ObjectKey { ObjectKey(resource: .pods, namespace: "default", name: name) }
+    private func key(_ name: String) -> ObjectKey { ObjectKey(.pods, namespace: "default", name: name) }
 
     @Test func equalKeysCoalesceAndKeepTheLastCause() {
         var queue = ReconcileQueue()

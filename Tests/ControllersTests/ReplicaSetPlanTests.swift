@@ -8,7 +8,7 @@ import Testing
     private let now = Timestamp(seconds: 1_700_000_000)
 
     private func pod(_ name: String, owner: String? = "rs", ready: Bool = true) -> PodFacts {
-        var pod = PodFacts(key: ObjectKey(resource: .pods, namespace: "default", name: name), uid: "uid-\(name)")
+        var pod = PodFacts(key: ObjectKey(.pods, namespace: "default", name: name), uid: "uid-\(name)")
         pod.labels = ["app": "web"]
         pod.controllerUID = owner
         pod.phase = "Running"
