@@ -174,8 +174,8 @@ let package = Package(
         room(
             "Node",
             uses: [
-                "Cluster", "Document", "Effects", "EventBus", "Images", "OCI", "SystemLinux", "Volumes", asyncHTTPClient,
-                logging, nioCore, nioPosix,
+                "Cluster", "Document", "Effects", "EventBus", "SystemLinux", asyncHTTPClient, logging, nioCore, nioHTTP1,
+                nioPosix, nioSSL,
             ]
         ),
         // Bridges, addresses, DNS. Not "Network": Hummingbird tests canImport(Network) for Apple's framework.
@@ -249,26 +249,49 @@ let package = Package(
         proof(of: "SystemLinux"),
         proof(of: "Keeper", uses: ["Document", "OCI", "SystemLinux"]),
         proof(of: "Archive", uses: ["OCI", "SystemLinux"]),
-        proof(of: "NFTables", uses: ["Document"]),
+        proof(of: "NFTables", uses: ["Document", "Effects", "SystemLinux"]),
         proof(of: "Identity", uses: ["Document", "Effects", "SystemLinux"]),
         proof(of: "HTTPService", uses: ["CLinux", "Document", "Effects", "Identity", "SystemLinux", hummingbird, httpTypes, logging, nioCore, nioPosix, nioSSL]),
-        proof(of: "Clients", uses: ["Document"]),
-        proof(of: "Images", uses: ["Archive", "Document", "Effects", "EventBus", "OCI"]),
-        proof(of: "Volumes", uses: ["Effects", "EventBus"]),
-        proof(of: "Cluster", uses: ["Document", "Effects", "EventBus"]),
+        proof(of: "Clients", uses: ["Document", "SystemLinux"]),
+        proof(of: "Images", uses: ["Archive", "Document", "Effects", "EventBus", "OCI", "SystemLinux", logging, subprocess]),
+        proof(of: "Volumes", uses: ["Effects", "EventBus", "SystemLinux", logging]),
+        proof(of: "Cluster", uses: ["Document", "Effects", "EventBus", logging]),
         proof(
             of: "Builder", uses: ["Archive", "Document", "Effects", "EventBus", "Images", "OCI", "SystemLinux", logging],
             excluding: ["Goldens"]
         ),
-        proof(of: "Registry", uses: ["Document", "Effects", "EventBus", "HTTPService", "Images", "OCI"]),
-        proof(of: "Runtime", uses: ["Document", "Effects", "EventBus", "Images", "Keeper", "OCI", "SystemLinux"]),
+        proof(
+            of: "Registry",
+            uses: [
+                "Archive", "Document", "Effects", "EventBus", "HTTPService", "Images", "OCI", "SystemLinux", logging, subprocess,
+            ]
+        ),
+        proof(
+            of: "Runtime",
+            uses: ["Document", "Effects", "EventBus", "Images", "Keeper", "OCI", "SystemLinux", "Volumes", logging]
+        ),
         proof(of: "Scheduler", uses: ["Cluster", "Document", "Effects"]),
         proof(of: "Controllers", uses: ["Cluster", "Document", "Effects", "EventBus"]),
         proof(of: "Node", uses: ["Cluster", "Document", "Effects", "EventBus", "OCI"]),
-        proof(of: "Networking", uses: ["Document", "Effects", "EventBus", "NFTables", "SystemLinux"]),
-        proof(of: "ServiceProxy", uses: ["Cluster", "Document", "Effects", "NFTables"]),
+        proof(
+            of: "Networking",
+            uses: ["Document", "Effects", "EventBus", "NFTables", "SystemLinux", logging, nioCore, nioPosix]
+        ),
+        proof(
+            of: "ServiceProxy",
+            uses: [
+                "Cluster", "Document", "Effects", "EventBus", "NFTables", "Networking", "SystemLinux", logging, nioCore,
+                nioPosix,
+            ]
+        ),
         proof(of: "KubernetesAPI", uses: ["CZlib", "Cluster", "Document", "Effects", "EventBus", "HTTPService", "Identity", "SystemLinux", logging, nioCore, nioWebSocket, subprocess]),
-        proof(of: "DockerAPI", uses: ["Document", "Effects", "EventBus", "HTTPService", "OCI", "Runtime"]),
+        proof(
+            of: "DockerAPI",
+            uses: [
+                "Document", "Effects", "EventBus", "HTTPService", "Images", "Keeper", "OCI", "Runtime", "SystemLinux",
+                "Volumes", httpTypes, hummingbird, logging, nioCore,
+            ]
+        ),
         proof(of: "Platform", uses: ["Clients", "Document", "Effects", "EventBus"]),
         // The house rules, executed.
         .testTarget(name: "TidyTests", dependencies: ["Document"], swiftSettings: house),

@@ -29,25 +29,16 @@ extension ImageStore {
         all: Bool, until: Timestamp? = nil, cause: Cause? = nil,
         matches: @escaping @Sendable (Image) -> Bool = { _ in true }
     ) async throws -> (removals: [ImageRemoval], report: GarbageReport) {
-        let removals = try await metadata.write { db -> [ImageRemoval] in
-            var removals: [ImageRemoval] = []
-            for image in try db.images() where all || image.references.isEmpty {
-                if let until, image.storedAt >= until { continue }
-                guard matches(image), try db.containers(of: image.id).isEmpty else { continue }
-                for reference in image.references {
-                    _ = try db.removeTag(reference)
-                    removals.append(.untagged(reference))
-                }
-                try db.forgetImage(image.id)
-                removals.append(.deleted(image.id))
+        let removals = try await metadata.write { db in
+            try db.forgetImages { image in
+                (all || image.references.isEmpty) && (until.map { image.storedAt < $0 } ?? true) && matches(image)
             }
-            return removals
         }
         for case .deleted(let id) in removals {
             publish(.removed(digest: id.description), about: id.description, cause: cause)
         }
         var report = try await collectGarbage(graceSeconds: Self.uploadGraceSeconds, cause: cause)
-        report.images = removals.compactMap { if case .deleted(let id) = $0 { id } else { nil } }
+        for case .deleted(let id) in removals { report.images.append(id) }
         return (removals, report)
     }
 
@@ -61,11 +52,7 @@ extension ImageStore {
         let deadline = effects.now.nanoseconds - graceSeconds * 1_000_000_000
         let trashNames = Trash(prefix: effects.uuid())
         let report = try await metadata.write { [layout] db in
-            var report = GarbageReport()
-            let live = try db.liveContent()
-            try Self.sweepBlobs(live, olderThan: deadline, layout, &report)
-            try Self.sweepTrees(db, layout, trashNames, &report)
-            return report
+            try Self.sweep(db, layout, trashNames, olderThan: deadline)
         }
         try await BlockingPool.shared.run { [layout] in
             try Directory.removeContents(of: File.open(layout.trash, .directory), path: layout.trash)
@@ -82,6 +69,16 @@ extension ImageStore {
     private struct Trash: Sendable {
         let prefix: String
         func path(_ number: Int, _ layout: StoreLayout) -> String { "\(layout.trash)/\(prefix)-\(number)" }
+    }
+
+    private static func sweep(
+        _ db: Database, _ layout: StoreLayout, _ trash: Trash, olderThan deadline: Int64
+    ) throws -> GarbageReport {
+        var report = GarbageReport()
+        let live = try db.liveContent()
+        try sweepBlobs(live, olderThan: deadline, layout, &report)
+        try sweepTrees(db, layout, trash, &report)
+        return report
     }
 
     private static func sweepBlobs(
@@ -116,10 +113,9 @@ extension ImageStore {
         for row in dead {
             let (name, bytes): (String, Int64) = (row["name"], row["tarBytes"])
             // Renamed now, emptied later: a tree of 50,000 files must not hold the database.
-            do {
+            // Missing when a collection was killed between this and its commit.
+            if File.exists(layout.layer(name)) {
                 try File.rename(layout.layer(name), to: trash.path(report.trees, layout))
-            } catch where error.code == .notFound {
-                // A collection that was killed between rename and commit did this part already.
             }
             try db.execute(sql: "DELETE FROM tree WHERE name = ?", arguments: [name])
             report.trees += 1
@@ -129,6 +125,21 @@ extension ImageStore {
 }
 
 extension Database {
+    /// Drops unused images that `isGoing` picks, with their tags.
+    fileprivate func forgetImages(_ isGoing: (Image) -> Bool) throws -> [ImageRemoval] {
+        var removals: [ImageRemoval] = []
+        for image in try images() {
+            guard isGoing(image), try containers(of: image.id).isEmpty else { continue }
+            for reference in image.references {
+                _ = try removeTag(reference)
+                removals.append(.untagged(reference))
+            }
+            try forgetImage(image.id)
+            removals.append(.deleted(image.id))
+        }
+        return removals
+    }
+
     /// Digests of all blobs that are needed; documents nothing leads to are dropped from the database on the way.
     ///
     /// Roots of the walk: tags, images, what repositories hold by digest, and whatever refers to those as a subject.

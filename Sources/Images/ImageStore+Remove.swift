@@ -1,6 +1,7 @@
 import EventBus
 import GRDB
 import OCI
+import SystemLinux
 
 /// One thing that removing an image did, as `docker rmi` prints it.
 public enum ImageRemoval: Sendable, Hashable {
@@ -116,5 +117,46 @@ extension Database {
             arguments: [text]
         )
         try execute(sql: "DELETE FROM image WHERE id = ?", arguments: [text])
+    }
+}
+
+extension ImageStore {
+    /// Takes a manifest and its tags out of a repository; content goes with the next collection. Throws `notFound`.
+    public func removeManifest(_ digest: Digest, repository: Reference, cause: Cause? = nil) async throws {
+        let untagged = try await metadata.write { db -> [String] in
+            try db.execute(
+                sql: "DELETE FROM repository WHERE name = ? AND digest = ?",
+                arguments: [repository.name, digest.description]
+            )
+            guard db.changesCount > 0 else {
+                throw ImageError(.notFound, "manifest \(digest) is not in repository \(repository.familiarName)")
+            }
+            let tags = try String.fetchAll(
+                db, sql: "SELECT tag FROM tag WHERE name = ? AND target = ? ORDER BY tag",
+                arguments: [repository.name, digest.description]
+            )
+            try db.execute(
+                sql: "DELETE FROM tag WHERE name = ? AND target = ?", arguments: [repository.name, digest.description]
+            )
+            return tags
+        }
+        for tag in untagged {
+            let reference = "\(repository.name):\(tag)"
+            publish(.untagged(reference: reference, digest: digest.description), about: reference, cause: cause)
+        }
+    }
+
+    /// Removes one blob that no manifest needs. Throws `blobNotFound`, or `inUse` naming what needs it.
+    public func removeBlob(_ digest: Digest) async throws {
+        try await metadata.write { [layout] db in
+            let user = try String.fetchOne(
+                db,
+                sql: "SELECT parent FROM edge WHERE child = :d UNION SELECT digest FROM manifest WHERE digest = :d LIMIT 1",
+                arguments: ["d": digest.description]
+            )
+            if let user { throw ImageError(.inUse, "blob \(digest) is needed by manifest \(user)") }
+            guard File.exists(layout.blob(digest)) else { throw ImageError.noBlob(digest) }
+            try File.remove(layout.blob(digest), ifExists: true)
+        }
     }
 }

@@ -69,3 +69,11 @@ public struct InterfaceName: Hashable, Sendable, CustomStringConvertible {
         }
     }
 }
+
+extension InterfaceName {
+    /// A name that another part of Skiff made; a malformed one is a programming error and traps.
+    package init(own text: String) {
+        guard let name = try? InterfaceName(text) else { preconditionFailure("malformed interface name \(text)") }
+        self = name
+    }
+}

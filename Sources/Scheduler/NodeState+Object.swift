@@ -6,7 +6,7 @@ extension NodeState {
     public init(object: StoredObject) {
         let node = object.value
         let allocatable = node["status", "allocatable"] ?? .null
-        let podLimit = allocatable["pods"].flatMap { try? Quantity(json: $0).value } ?? 110
+        let podLimit = allocatable["pods"].flatMap { Quantity(json: $0)?.value } ?? 110
         self.init(
             name: object.key.name,
             labels: node["metadata", "labels"]?.stringMap ?? [:],

@@ -7,7 +7,7 @@ extension ResourceAmounts {
         self.init()
         guard let list = resourceList.objectValue else { return }
         for (name, amount) in list {
-            guard let quantity = try? Quantity(json: amount) else { continue }
+            guard let quantity = Quantity(json: amount) else { continue }
             switch name {
             case "cpu": milliCPU = quantity.milli
             case "memory": memoryBytes = quantity.value

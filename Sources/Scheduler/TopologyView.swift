@@ -1,3 +1,5 @@
+import Cluster
+
 /// What one pod's affinity and spread terms see of the whole snapshot, counted once before nodes are asked.
 ///
 /// Costs one walk over all placed pods, so it is made only for pods that have such terms or when placed pods

@@ -39,6 +39,8 @@ extension VolumeStore {
 
     private func makeDirectory(_ path: String, mode: UInt32) throws(VolumeError) {
         do {
+            // One that exists keeps the mode its users gave it.
+            if Directory.isDirectory(path) { return }
             try Directory.make(File.parent(of: path), mode: 0o711)
             try Directory.make(path)
             // mkdir's mode is narrowed by the umask.

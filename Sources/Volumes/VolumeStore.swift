@@ -6,7 +6,7 @@ import SystemLinux
 
 /// Named volumes: one directory each, with its metadata in a file beside the content.
 ///
-/// Reading is from memory; `create`, `remove` and `seed` block on the disk, so they are called on the blocking pool.
+/// Reading is from memory; `create` and `remove` block on the disk, so they are called on the blocking pool.
 /// A volume appears by one rename of a whole directory, so a crash leaves either none or a whole one.
 public final class VolumeStore: Sendable {
     /// The most volumes one store holds.
@@ -72,7 +72,7 @@ public final class VolumeStore: Sendable {
     public struct Creation: Sendable, Hashable {
         /// The volume.
         public let volume: Volume
-        /// Whether it was made by this call; then it is empty and wants the image's content.
+        /// Whether it was made by this call; then it is empty and takes the image's content on first use.
         public let isNew: Bool
     }
 
@@ -123,22 +123,6 @@ public final class VolumeStore: Sendable {
             try Directory.removeTree(grave)
         } catch {
             throw VolumeError(.storage, "cannot remove the volume \(name)", cause: error)
-        }
-    }
-
-    /// Copies the content of an open directory into an empty volume, with its owner and mode. Blocks.
-    ///
-    /// Used once per new volume with the image's content at the mount's place.
-    public func seed(_ volume: Volume, from source: OwnedFD) throws(VolumeError) {
-        do {
-            let target = try File.open(volume.path, [.directory, .noFollow])
-            guard try Directory.entries(of: target).isEmpty else { return }
-            try FileCopy.tree(from: source, to: target)
-            let status = try source.status()
-            try File.setOwner(volume.path, userID: status.userID, groupID: status.groupID)
-            try File.setMode(volume.path, status.mode & 0o7777)
-        } catch {
-            throw VolumeError(.storage, "cannot copy the image's content into the volume \(volume.name)", cause: error)
         }
     }
 

@@ -1,3 +1,6 @@
+import Document
+import OCI
+
 /// What a step's result depends on, field by field. Pure.
 ///
 /// The fields are kept beside the key, so that a later miss can be explained by comparing them. Values of secrets,
@@ -43,6 +46,25 @@ public struct CacheInputs: Sendable, Hashable {
 }
 
 extension CacheInputs {
+    /// The key of a whole image: its configuration without the time, with its layers.
+    static func image(_ config: ImageConfig) throws -> String {
+        var timeless = config
+        timeless.created = nil
+        var inputs = CacheInputs(kind: "image")
+        inputs.add("config", String(decoding: try JSONEncoding.encode(timeless), as: UTF8.self))
+        return inputs.key
+    }
+
+    /// The inputs of what a COPY or mount takes from a stage or an image, before its content is looked at.
+    static func selection(_ sources: [String], excludes: [String], keepsParents: Bool, from key: String) -> CacheInputs {
+        var inputs = CacheInputs(kind: "selection")
+        inputs.add("origin", key)
+        inputs.add("sources", GoText.list(sources))
+        inputs.add("excludes", GoText.list(excludes))
+        inputs.add("parents", "\(keepsParents)")
+        return inputs
+    }
+
     /// The inputs of a stage's beginning.
     static func base(_ identity: String) -> CacheInputs {
         var inputs = CacheInputs(kind: "base")
@@ -83,10 +105,11 @@ extension CacheInputs {
     }
 
     /// The inputs of a WORKDIR.
-    static func directory(_ path: String, parent: String) -> CacheInputs {
+    static func directory(_ path: String, user: String, parent: String) -> CacheInputs {
         var inputs = CacheInputs(kind: "directory")
         inputs.add("parent", parent)
         inputs.add("path", path)
+        inputs.add("user", user)
         return inputs
     }
 }

@@ -47,7 +47,7 @@ public final class LayeredTree: FileTree {
     }
 
     /// The host directories that make up the directory `path`, topmost first; empty when it is none.
-    private func stack(of path: String) throws(BuilderError) -> [String] {
+    func stack(of path: String) throws(BuilderError) -> [String] {
         if path.isEmpty { return layers }
         if let known = stacks.withLock({ $0[path] }) { return known }
         let name = PathText.lastComponent(path)

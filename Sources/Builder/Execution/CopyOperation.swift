@@ -40,11 +40,12 @@ struct CopyOperation: Sendable {
     private func makeWriter() throws(BuilderError) -> LayerWriter {
         var owner: Ownership? = keepsOwners ? nil : .root
         if let text = step.owner { owner = try OwnerResolver(tree: base).resolve(text) }
-        return LayerWriter(upper: upper, base: base, owner: owner, mode: step.mode)
+        // A linked layer must not depend on what lies below it.
+        let below = step.isLinked ? LayeredTree(layers: []) : base
+        return LayerWriter(upper: upper, base: below, owner: owner, mode: step.mode)
     }
 
     private func place(_ writer: LayerWriter) throws(BuilderError) {
-        // A linked layer must not depend on what lies below it, so links there are not followed.
         let destination =
             step.isLinked
             ? String(step.destination.dropFirst()) : try base.resolve(step.destination, followsLast: true).path

@@ -103,6 +103,15 @@ final class LayerWriter {
         }
     }
 
+    /// Gives the tree's own root the attributes of `top`, because the topmost tree's root is what shows.
+    func adoptRoot(_ top: TreeEntry) throws(BuilderError) {
+        try HostFile.wrapped { () throws(LinuxError) in
+            try File.setOwner(upper, userID: top.status.userID, groupID: top.status.groupID)
+            try File.setMode(upper, top.status.mode)
+        }
+        directoryTimes.append(("", top.status.modifiedNanoseconds))
+    }
+
     /// Writes a file whose content stands in the Dockerfile.
     func writeFile(_ content: [UInt8], to path: String, nanoseconds: Int64) throws(BuilderError) {
         try makeDirectories(PathText.parent(path), nanoseconds: nanoseconds)

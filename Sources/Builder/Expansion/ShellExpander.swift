@@ -44,7 +44,7 @@ public struct ShellExpander: Sendable {
                 text: String(decoding: text, as: UTF8.self),
                 words: run.finishedWords().map { String(decoding: $0, as: UTF8.self) }, unset: run.unset)
         } catch {
-            throw BuilderError(error.code, "failed to process \"\(word)\": \(error.message)")
+            throw BuilderError(error.code, "failed to process \(GoText.quoted(word)): \(error.message)")
         }
     }
 }

@@ -238,7 +238,7 @@ public struct StagePlanner {
         guard absolute != "/" else { return addMetadata("WORKDIR \(absolute)", at: range) }
         steps.append(
             StageStep(
-                action: .directory(path: absolute), title: "WORKDIR \(path)", createdBy: "WORKDIR \(absolute)",
+                action: .directory(path: absolute, user: execution.user ?? ""), title: "WORKDIR \(path)", createdBy: "WORKDIR \(absolute)",
                 range: range))
     }
 

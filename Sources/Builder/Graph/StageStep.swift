@@ -13,8 +13,8 @@ public struct StageStep: Sendable, Hashable {
     public enum Action: Sendable, Hashable {
         case run(RunStep)
         case copy(CopyStep)
-        /// Makes the directory if it is missing.
-        case directory(path: String)
+        /// Makes the directory if it is missing; it belongs to `user` (the USER in force, empty means root).
+        case directory(path: String, user: String)
     }
 
     /// Whether history marks this step as one without a layer.

@@ -67,6 +67,7 @@ public struct SyntaxParser {
         }
         let (flags, rest) = FlagSplitter.split(afterWord, escape: escape)
         var arguments: ArgumentSyntax
+        var end = range.end
         var heredocs: [Heredoc] = []
         if keyword == .onbuild {
             guard !isNested, !rest.isEmpty else {
@@ -74,17 +75,20 @@ public struct SyntaxParser {
                     isNested ? "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed" : "ONBUILD requires at least one argument",
                     range)
             }
-            arguments = .nested(try instruction(rest, range: range, comments: [], isNested: true))
+            let nested = try instruction(rest, range: range, comments: [], isNested: true)
+            arguments = .nested(nested)
+            end = nested.range.end
         } else {
             arguments = try self.arguments(of: keyword, rest, range: range)
             if keyword.takesHeredocs, !arguments.isJSON {
                 heredocs = try readHeredocs(announcedIn: rest, range: range)
+                if !heredocs.isEmpty { end = reader.lastLine }
             }
         }
         return InstructionSyntax(
             keyword: keyword, spelling: spelling, flags: flags, arguments: arguments, heredocs: heredocs,
             text: String(decoding: Array(text).trimmed(), as: UTF8.self),
-            range: heredocs.isEmpty ? range : SourceRange(range.start, reader.lastLine), comments: comments)
+            range: SourceRange(range.start, end), comments: comments)
     }
 
     private mutating func readHeredocs(

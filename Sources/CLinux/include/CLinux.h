@@ -1,6 +1,7 @@
 // Umbrella of the C layer: one header per family, no policy.
 #pragma once
 
+#include "bpf.h"
 #include "clock.h"
 #include "detach.h"
 #include "event.h"
@@ -10,3 +11,4 @@
 #include "pty.h"
 #include "socket.h"
 #include "terminal.h"
+#include "watch.h"

@@ -8,19 +8,25 @@ extension Admission {
         subresource: Subresource?,
         in transaction: inout Transaction
     ) throws(ClusterError) -> Result {
-        if case .apply(let body) = patch {
+        if let subresource, !kind.subresources.contains(subresource) { throw .noSuchResource() }
+        if case .apply(let body) = patch, subresource != .scale {
             return try apply(key, body: body, subresource: subresource, in: &transaction)
         }
         guard let old = transaction[key] else { throw .notFound(key) }
-        let patched = try patched(old, by: patch)
+        let before = subresource == .scale ? Scale.json(of: old) : old.value
+        let patched = try patched(before, of: old, by: patch)
         return try update(key, body: ObjectBody(patched), subresource: subresource, in: &transaction)
     }
 
-    private func patched(_ old: StoredObject, by patch: Patch) throws(ClusterError) -> JSONValue {
+    private func patched(
+        _ before: JSONValue,
+        of old: StoredObject,
+        by patch: Patch
+    ) throws(ClusterError) -> JSONValue {
         switch patch {
         case .json(let document):
             do {
-                return try JSONPatch(document).applying(to: old.value)
+                return try JSONPatch(document).applying(to: before)
             } catch {
                 switch error.code {
                 case .testFailed, .pointer:
@@ -36,12 +42,13 @@ extension Admission {
             }
         case .merge(let document):
             guard case .object = document else { throw .badRequest("a merge patch must be an object") }
-            return MergePatch.applying(document, to: old.value)
+            return MergePatch.applying(document, to: before)
         case .strategic(let document):
             guard case .object = document else { throw .badRequest("a strategic merge patch must be an object") }
-            return try StrategicMerge(schema: schema).apply(document, to: old.value, message: kind.message)
+            return try StrategicMerge(schema: schema).apply(document, to: before, message: kind.message)
         case .apply(let body):
-            return body.value
+            // Only a scale comes here: an apply of it says the replicas and nothing else.
+            return MergePatch.applying(body.value, to: before)
         }
     }
 

@@ -86,6 +86,11 @@ struct Admission: Sendable {
         in transaction: inout Transaction
     ) throws(ClusterError) -> Result {
         guard let old = transaction[key] else { throw .notFound(key) }
+        if let subresource, !kind.subresources.contains(subresource) { throw .noSuchResource() }
+        if subresource == .scale {
+            let scaled = try Scale.applying(body.value, to: old)
+            return try replace(old, with: scaled, subresource: .scale, warnings: [], in: &transaction)
+        }
         let (value, warnings) = try structured(body)
         if let name = value["metadata"]?["name"]?.stringValue, !name.isEmpty, name != key.name {
             throw .badRequest(
@@ -237,7 +242,7 @@ struct Admission: Sendable {
         in transaction: Transaction
     ) throws(ClusterError) -> ObjectKey {
         if let name = value["metadata"]?["name"]?.stringValue, !name.isEmpty {
-            return ObjectKey(resource: kind.storage, namespace: kind.isNamespaced ? namespace : "", name: name)
+            return ObjectKey(kind.storage, namespace: kind.isNamespaced ? namespace : "", name: name)
         }
         guard let prefix = value["metadata"]?["generateName"]?.stringValue, !prefix.isEmpty else {
             var causes = FieldCauses()
@@ -251,19 +256,19 @@ struct Admission: Sendable {
                 letters[Int(transaction.effects.random.number(in: 0..<UInt64(letters.count)))]
             }
             let name = String(prefix.prefix(58)) + String(suffix)
-            let key = ObjectKey(resource: kind.storage, namespace: kind.isNamespaced ? namespace : "", name: name)
+            let key = ObjectKey(kind.storage, namespace: kind.isNamespaced ? namespace : "", name: name)
             if transaction[key] == nil {
                 value["metadata", "name"] = .string(name)
                 return key
             }
         }
-        throw .alreadyExists(ObjectKey(resource: kind.storage, namespace: namespace, name: prefix))
+        throw .alreadyExists(ObjectKey(kind.storage, namespace: namespace, name: prefix))
     }
 
     /// Refuses objects in namespaces that are absent or going away.
     private func checkNamespace(_ key: ObjectKey, in transaction: Transaction) throws(ClusterError) {
         guard kind.isNamespaced else { return }
-        let namespaceKey = ObjectKey(resource: .namespaces, name: key.namespace)
+        let namespaceKey = ObjectKey(.namespaces, name: key.namespace)
         guard let namespace = transaction[namespaceKey] else { throw .notFound(namespaceKey) }
         if namespace.isDeleting {
             throw .forbidden(

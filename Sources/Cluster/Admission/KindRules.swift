@@ -63,7 +63,7 @@ struct KindRules {
     ) throws(ClusterError) {
         let before = old.value
         switch subresource {
-        case nil:
+        case nil, .scale:
             if hasStatusSubresource { value["status"] = before["status"] }
             if kind.storage == .namespaces { value["spec"] = before["spec"] }
         case .status:

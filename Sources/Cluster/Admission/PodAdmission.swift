@@ -1,4 +1,5 @@
 import Document
+import Effects
 
 /// What the state of the cluster adds to a new pod: its service account and the usual tolerations.
 struct PodAdmission {
@@ -15,13 +16,66 @@ struct PodAdmission {
         let account = name.isEmpty ? "default" : name
         value["spec", "serviceAccountName"] = .string(account)
         value["spec", "serviceAccount"] = .string(account)
-        let place = ObjectKey(resource: .serviceAccounts, namespace: key.namespace, name: account)
+        let place = ObjectKey(.serviceAccounts, namespace: key.namespace, name: account)
         guard let stored = transaction[place] else {
             throw .forbidden(
                 key, "error looking up service account \(key.namespace)/\(account): serviceaccount \"\(account)\" not found")
         }
         let secrets = stored.value["imagePullSecrets"]
         if value["spec"]?["imagePullSecrets"] == nil, let secrets { value["spec", "imagePullSecrets"] = secrets }
+        let automounts = value["spec"]?["automountServiceAccountToken"]?.boolValue
+            ?? stored.value["automountServiceAccountToken"]?.boolValue ?? true
+        if automounts { addTokenVolume(&value, in: transaction) }
+    }
+
+    private static let tokenDirectory = "/var/run/secrets/kubernetes.io/serviceaccount"
+
+    /// Mounts the account's token, the cluster's certificate and the namespace's name where client libraries look.
+    private func addTokenVolume(_ value: inout JSONValue, in transaction: Transaction) {
+        let letters = Array("bcdfghjklmnpqrstvwxz2456789")
+        let suffix = (0..<5).map { _ in
+            letters[Int(transaction.effects.random.number(in: 0..<UInt64(letters.count)))]
+        }
+        let name = JSONValue.string("kube-api-access-" + String(suffix))
+        var isMounted = false
+        for list in ["initContainers", "containers"] {
+            guard var containers = value["spec"]?[list]?.arrayValue else { continue }
+            for index in containers.indices {
+                var mounts = containers[index]["volumeMounts"]?.arrayValue ?? []
+                if mounts.contains(where: { $0["mountPath"]?.stringValue == Self.tokenDirectory }) { continue }
+                mounts.append(["name": name, "readOnly": true, "mountPath": .string(Self.tokenDirectory)])
+                containers[index]["volumeMounts"] = .array(mounts)
+                isMounted = true
+            }
+            value["spec", list] = .array(containers)
+        }
+        guard isMounted else { return }
+        var volumes = value["spec"]?["volumes"]?.arrayValue ?? []
+        volumes.append([
+            "name": name,
+            "projected": [
+                "sources": [
+                    ["serviceAccountToken": ["expirationSeconds": 3607, "path": "token"]],
+                    [
+                        "configMap": [
+                            "name": "kube-root-ca.crt", "items": [["key": "ca.crt", "path": "ca.crt"]],
+                        ]
+                    ],
+                    [
+                        "downwardAPI": [
+                            "items": [
+                                [
+                                    "path": "namespace",
+                                    "fieldRef": ["apiVersion": "v1", "fieldPath": "metadata.namespace"],
+                                ]
+                            ]
+                        ]
+                    ],
+                ],
+                "defaultMode": 420,
+            ],
+        ])
+        value["spec", "volumes"] = .array(volumes)
     }
 
     /// As Kubernetes: an absent node is tolerated for five minutes.

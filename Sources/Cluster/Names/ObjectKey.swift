@@ -8,7 +8,7 @@ public struct ObjectKey: Sendable, Hashable, Comparable, CustomStringConvertible
     public let name: String
 
     /// Makes a key; leave `namespace` empty for cluster-scoped objects.
-    public init(resource: GroupResource, namespace: String = "", name: String) {
+    public init(_ resource: GroupResource, namespace: String = "", name: String) {
         self.resource = resource
         self.namespace = namespace
         self.name = name

@@ -42,7 +42,7 @@ final class ObjectDatabase: Sendable {
             while let row = try rows.next() {
                 let bytes = Array((row[6] as String).utf8)
                 let key = ObjectKey(
-                    resource: GroupResource(row[1], group: row[0]), namespace: row[2], name: row[3])
+                    GroupResource(row[1], group: row[0]), namespace: row[2], name: row[3])
                 objects.append(
                     StoredObject(
                         key: key, uid: row[4], resourceVersion: UInt64(bitPattern: row[5] as Int64),

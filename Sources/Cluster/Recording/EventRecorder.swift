@@ -116,7 +116,7 @@ public final class EventRecorder: Sendable {
         let namespace = occurrence.key.reference.eventNamespace
         let context = RequestContext.engine(component, cause: occurrence.cause)
         if let name {
-            let key = ObjectKey(resource: .events, namespace: namespace, name: name)
+            let key = ObjectKey(.events, namespace: namespace, name: name)
             let raised = try? await store.modify(key, context: context) { event in
                 event["count"] = .integer((event["count"]?.intValue ?? 1) + Int64(occurrence.count))
                 event["lastTimestamp"] = .string(occurrence.time.rfc3339)
@@ -126,7 +126,7 @@ public final class EventRecorder: Sendable {
         let fresh = "\(occurrence.key.reference.name).\(String(effects.random.next(), radix: 16))"
         let body = occurrence.object(name: fresh, component: component, host: host)
         do {
-            _ = try await store.create(.events, namespace: namespace, body: body, context: context)
+            _ = try await store.create(.events, namespace: namespace, body: ObjectBody(body), context: context)
             return fresh
         } catch {
             // An event about an object whose namespace is going away has no place to stay.

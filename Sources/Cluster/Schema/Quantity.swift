@@ -1,3 +1,5 @@
+import Document
+
 /// A Kubernetes quantity: a decimal number with an SI or binary suffix, held exactly in billionths.
 public struct Quantity: Sendable, Hashable, Comparable {
     /// How the number is written.
@@ -41,9 +43,14 @@ public struct Quantity: Sendable, Hashable, Comparable {
         self.format = format
     }
 
-    private init(nano: Int128, format: Format) {
-        self.nano = nano
-        self.format = format
+    /// Reads a quantity of a JSON document, where plain numbers are quantities too; `nil` for anything else.
+    public init?(json: JSONValue) {
+        switch json {
+        case .string(let text): self.init(text)
+        case .integer(let number): self.init(String(number))
+        case .number(let number): self.init(number.description)
+        default: return nil
+        }
     }
 
     /// The value in thousandths, rounded up and clamped: CPU as the scheduler counts it.

@@ -79,6 +79,7 @@ struct SchemaParser {
         case "microtime": return .microtime
         case "intorstring": return .intOrString
         case "raw": return .raw
+        case "strings": return .list(.string)
         default:
             guard let index = indices[name] else { throw fail("unknown type \(name)") }
             return .message(index)

@@ -7,9 +7,75 @@ public struct ObjectBody: Sendable {
     /// The paths of repeated fields; the last value of each stands in `value`.
     public var duplicateFields: [String]
 
+    /// The media types that bodies may have.
+    public static let mediaTypes = [
+        "application/json", "application/yaml", "application/vnd.kubernetes.protobuf",
+    ]
+
     /// A body made in memory.
     public init(_ value: JSONValue, duplicateFields: [String] = []) {
         self.value = value
         self.duplicateFields = duplicateFields
+    }
+
+    /// Reads a request body: JSON, YAML or protobuf by `mediaType` (without parameters; empty is JSON).
+    ///
+    /// `apiVersion` and `kind` are filled in when the body lacks them; objects of the `events.k8s.io` view come out in
+    /// the stored form. Throws 400 for malformed bodies, 415 for other media types.
+    public init(
+        bytes: [UInt8],
+        mediaType: String,
+        apiVersion: String,
+        kind: String,
+        schema: Schema = .kubernetes
+    ) throws(ClusterError) {
+        var duplicates: [String] = []
+        var value: JSONValue
+        do throws(DocumentError) {
+            switch mediaType {
+            case "", "application/json", "application/merge-patch+json", "application/json-patch+json",
+                "application/strategic-merge-patch+json":
+                (value, duplicates) = try JSONReader.parseReportingDuplicates(bytes)
+            case "application/yaml", "application/apply-patch+yaml", "application/x-yaml", "text/yaml":
+                value = try Self.yaml(bytes)
+            case "application/vnd.kubernetes.protobuf":
+                value = .null
+            default:
+                throw DocumentError(.syntax, mediaType)
+            }
+        } catch {
+            if error.message == mediaType {
+                throw .unsupportedMediaType(mediaType, supported: Self.mediaTypes)
+            }
+            throw .badRequest("the body of the request is malformed: \(error)", cause: error)
+        }
+        if mediaType == "application/vnd.kubernetes.protobuf" {
+            value = try ProtobufReader(schema: schema).decode(bytes, fallback: (apiVersion, kind))
+        }
+        if (value["apiVersion"]?.stringValue ?? "").isEmpty || (value["kind"]?.stringValue ?? "").isEmpty {
+            value = Self.named(value, apiVersion: apiVersion, kind: kind)
+        }
+        self.init(value, duplicateFields: duplicates)
+        if apiVersion.hasPrefix("events.k8s.io/"), kind == "Event" { self.value = EventForm.stored(self.value) }
+    }
+
+    /// YAML bodies hold one document; JSON is YAML, and quicker to read as itself.
+    private static func yaml(_ bytes: [UInt8]) throws(DocumentError) -> JSONValue {
+        if bytes.first == UInt8(ascii: "{"), let value = try? JSONReader.parse(bytes) { return value }
+        let documents = try YAMLReader.parse(bytes)
+        guard documents.count == 1, let document = documents.first else {
+            throw DocumentError(.syntax, "expected one YAML document, found \(documents.count)")
+        }
+        return document.value
+    }
+
+    private static func named(_ value: JSONValue, apiVersion: String, kind: String) -> JSONValue {
+        guard case .object(let object) = value else { return value }
+        var named: JSONObject = ["kind": .string(kind), "apiVersion": .string(apiVersion)]
+        for (key, item) in object {
+            if key == "kind" || key == "apiVersion", (item.stringValue ?? "").isEmpty { continue }
+            named[key] = item
+        }
+        return .object(named)
     }
 }

@@ -14,6 +14,8 @@ public struct ExecPlan: Sendable {
     public var seccomp: SeccompChoice
     /// The profile for `fromSpec`.
     public var seccompProfile: RuntimeSpec.Seccomp?
+    /// Whether the process stops before execve until `start`, so that a client can attach first.
+    public var waitsForStart = false
     /// Names of limits that must be met.
     public var requiredRlimits: Set<String> = []
 

@@ -39,7 +39,7 @@ extension ExecPlan {
         let filter = try PlanCompiler.filter(seccomp, profile: seccompProfile, process: process)
         let setup = try PlanCompiler.process(process, seccomp: filter, required: requiredRlimits)
         try PlanCompiler.checkTerminal(process, stdio)
-        return LaunchOrder(id: id, joined: container, process: setup, stdio: stdio)
+        return LaunchOrder(id: id, joined: container, process: setup, stdio: stdio, waitsForStart: waitsForStart)
     }
 }
 

@@ -28,11 +28,3 @@ public struct InterfaceNames: Sendable, Hashable {
     /// that no neighbour remembers a wrong one when an address comes back.
     static func hardwareAddress(for address: IPv4Address) -> [UInt8] { [0x02, 0x42] + address.octets }
 }
-
-extension InterfaceName {
-    /// A name made by `InterfaceNames`, which makes none that the kernel refuses.
-    init(own text: String) {
-        guard let name = try? InterfaceName(text) else { preconditionFailure("malformed interface name \(text)") }
-        self = name
-    }
-}

@@ -143,7 +143,7 @@ struct ContainerSpecBuilder: Sendable {
         }
     }
 
-    private static func milli(_ value: JSONValue?) -> Int64? { value.flatMap { try? Quantity(json: $0).milli } }
+    private static func milli(_ value: JSONValue?) -> Int64? { value.flatMap { Quantity(json: $0)?.milli } }
 
-    private static func bytes(_ value: JSONValue?) -> Int64? { value.flatMap { try? Quantity(json: $0).value } }
+    private static func bytes(_ value: JSONValue?) -> Int64? { value.flatMap { Quantity(json: $0)?.value } }
 }

@@ -13,13 +13,19 @@ actor PodWorker {
     /// The pause before a status that could not be written is tried again.
     static let reportRetryDelay = Duration.seconds(1)
 
+    /// An input, with the event it follows from when it came over the bus.
+    private struct Letter: Sendable {
+        var input: PodInput
+        var cause: Cause?
+    }
+
     nonisolated let key: ObjectKey
     nonisolated let uid: String
     private let context: NodeContext
     private let hands: PodOperator
     private let statusBuilder: PodStatusBuilder
-    private let mailbox: AsyncStream<PodInput>
-    private nonisolated let post: AsyncStream<PodInput>.Continuation
+    private let mailbox: AsyncStream<Letter>
+    private nonisolated let post: AsyncStream<Letter>.Continuation
     private var machine: PodMachine
     private var reported: PodStatus?
     private var isReporting = false
@@ -29,7 +35,7 @@ actor PodWorker {
     private var timerDeadline: Duration?
 
     init(machine: PodMachine, context: NodeContext, cause: Cause?) {
-        key = ObjectKey(.pods, namespace: machine.spec.namespace, name: machine.spec.name)
+        key = ObjectKey(resource: .pods, namespace: machine.spec.namespace, name: machine.spec.name)
         uid = machine.spec.uid
         self.machine = machine
         self.context = context
@@ -41,10 +47,9 @@ actor PodWorker {
     }
 
     /// Passes an input to the machine; never waits.
-    nonisolated func send(_ input: PodInput) { post.yield(input) }
-
-    /// Notes what the worker's next steps follow from.
-    func follow(_ cause: Cause) { self.cause = cause }
+    nonisolated func send(_ input: PodInput, cause: Cause? = nil) {
+        post.yield(Letter(input: input, cause: cause))
+    }
 
     /// The machine as it is now, for questions from outside.
     var state: PodMachine { machine }
@@ -53,9 +58,11 @@ actor PodWorker {
     func run() async {
         await withDiscardingTaskGroup { group in
             advance(in: &group)
-            for await input in mailbox {
-                machine.handle(input, at: Moment(context.effects))
-                announce(input)
+            for await letter in mailbox {
+                if let cause = letter.cause { self.cause = cause }
+                let before = machine
+                machine.handle(letter.input, at: Moment(context.effects))
+                announce(letter.input, before: before)
                 if advance(in: &group) { break }
             }
             timer?.cancel()
@@ -71,8 +78,8 @@ actor PodWorker {
         let snapshot = machine
         for action in actions {
             if case .tell(let notice) = action { hands.tell(notice, about: machine.spec) }
-            group.addTask { [hands, post] in
-                if let answer = await hands.perform(action, of: snapshot) { post.yield(answer) }
+            group.addTask { [self, hands] in
+                if let answer = await hands.perform(action, of: snapshot) { send(answer) }
             }
         }
         if actions.contains(.finish) { return true }
@@ -92,10 +99,10 @@ actor PodWorker {
         timerDeadline = deadline
         guard let deadline else { return }
         let pause = deadline - context.effects.time.monotonic
-        timer = Task { [post, time = context.effects.time] in
+        timer = Task { [time = context.effects.time] in
             do { try await time.sleep(for: pause) } catch { return }
-            await self.timerFired()
-            post.yield(.tick)
+            self.timerFired()
+            self.send(.tick)
         }
     }
 
@@ -138,10 +145,9 @@ actor PodWorker {
                 status.apply(to: &pod, at: now)
             }
             return true
-        } catch where error.code == .notFound {
-            // Removed by force; the agent will tell the machine to terminate.
-            return true
         } catch {
+            // Removed by force; the agent will tell the machine to terminate.
+            if error.code == .notFound { return true }
             context.logger.warning("failed to report pod status", metadata: ["pod": "\(key)", "error": "\(error)"])
             return false
         }
@@ -155,9 +161,9 @@ actor PodWorker {
             _ = try await context.store.delete(
                 key, options: DeleteOptions(gracePeriodSeconds: 0, uid: uid),
                 context: .engine("kubelet", cause: .event(event)))
-        } catch where error.code == .notFound || error.code == .conflict {
-            // It is gone already, or another pod has its name.
         } catch {
+            // It is gone already, or another pod has its name.
+            if error.meansGone { return }
             context.logger.warning("failed to remove pod object", metadata: ["pod": "\(key)", "error": "\(error)"])
         }
     }
@@ -174,17 +180,19 @@ actor PodWorker {
     }
 
     /// Publishes what an input means for others.
-    private func announce(_ input: PodInput) {
+    private func announce(_ input: PodInput, before: PodMachine) {
         switch input {
         case .sandboxReady(let sandbox):
             publish(.sandboxReady(uid: uid, address: sandbox.addresses.first ?? ""))
         case .imageReady:
             let isComplete = machine.containers.allSatisfy { if case .ready = $0.image { true } else { false } }
             if isComplete { publish(.imagesReady(uid: uid)) }
-        case .probed(let container, _, let kind, let failure):
-            publish(.probed(uid: uid, container: container, probe: kind.rawValue, succeeded: failure == nil))
+        case .probed(let name, _, let kind, let failure):
+            let old = before.container(named: name)?.verdict(of: kind)
+            guard machine.container(named: name)?.verdict(of: kind) != old else { return }
+            publish(.probed(uid: uid, container: name, probe: kind.rawValue, succeeded: failure == nil))
         case .terminate:
-            if machine.termination?.stage != .finished { publish(.terminating(uid: uid)) }
+            if before.termination == nil { publish(.terminating(uid: uid)) }
         default: return
         }
     }

@@ -22,15 +22,15 @@ struct DownwardField: Sendable {
         case "status.hostIP", "status.hostIPs": return hostIP
         case "status.podIP": return addresses.first ?? ""
         case "status.podIPs": return addresses.joined(separator: ",")
-        case "metadata.labels": return Self.lines(spec.metadata["labels"]?.stringMap ?? [:])
-        case "metadata.annotations": return Self.lines(spec.metadata["annotations"]?.stringMap ?? [:])
+        case "metadata.labels": return Self.lines(spec.labels)
+        case "metadata.annotations": return Self.lines(spec.annotations)
         default: break
         }
         if let key = Self.subscriptKey(of: path, in: "metadata.labels") {
-            return spec.metadata["labels"]?.stringMap[key] ?? ""
+            return spec.labels[key] ?? ""
         }
         if let key = Self.subscriptKey(of: path, in: "metadata.annotations") {
-            return spec.metadata["annotations"]?.stringMap[key] ?? ""
+            return spec.annotations[key] ?? ""
         }
         throw NodeError(.unsupported, "field path \(path) is not supported")
     }
@@ -47,8 +47,10 @@ struct DownwardField: Sendable {
         let list = container.json["resources", parts[0]]
         let isLimit = parts[0] == "limits"
         guard let json = list?[parts[1]] ?? (isLimit ? allocatable[parts[1]] : nil) else { return "0" }
-        let quantity = try Quantity(json: json)
-        let divisor = try reference["divisor"].map { try Quantity(json: $0) }
+        guard let quantity = Quantity(json: json) else {
+            throw NodeError(.unsupported, "quantity \(json) of container \(container.name) can't be read")
+        }
+        let divisor = reference["divisor"].flatMap { Quantity(json: $0) }
         let divisorMilli = max(1, divisor.map { $0.milli == 0 ? 1000 : $0.milli } ?? 1000)
         // Rounded up, as 1500m with divisor 1 shows 2 (core/v1 ResourceFieldSelector).
         if divisorMilli % 1000 == 0 {

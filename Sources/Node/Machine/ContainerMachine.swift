@@ -112,6 +112,15 @@ struct ContainerMachine: Sendable, Hashable {
         isStarted && (readiness.map { $0.isSucceeding == true } ?? true)
     }
 
+    /// What a probe says so far; nil before it has a verdict.
+    func verdict(of kind: ProbeKind) -> Bool? {
+        switch kind {
+        case .startup: startup?.isSucceeding
+        case .liveness: liveness?.isSucceeding
+        case .readiness: readiness?.isSucceeding
+        }
+    }
+
     /// Whether an init container has done its work.
     var isComplete: Bool { spec.role == .initial && (ended?.succeeded ?? false) }
 

@@ -95,7 +95,8 @@ extension PodMachine {
 
     /// Takes over what may change in a running pod: images, metadata and the deadline.
     private mutating func noteSpec(_ changed: PodSpec) {
-        if changed.metadata != spec.metadata { volumesAreStale = true }
+        guard changed != spec else { return }
+        if changed.labels != spec.labels || changed.annotations != spec.annotations { volumesAreStale = true }
         for (index, fresh) in changed.allContainers.enumerated() where index < containers.count {
             guard containers[index].spec.name == fresh.name, containers[index].spec.image != fresh.image else { continue }
             containers[index].spec = fresh

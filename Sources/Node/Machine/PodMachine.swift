@@ -1,3 +1,4 @@
+import Cluster
 import Effects
 
 /// The life of one pod on this node as a pure state machine: inputs say what happened, `advance` says what to do.

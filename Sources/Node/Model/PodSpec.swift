@@ -18,8 +18,10 @@ struct PodSpec: Sendable, Hashable {
     let name: String
     /// The raw spec, for what is looked up once when a container is made.
     let json: JSONValue
-    /// The raw metadata.
-    let metadata: JSONValue
+    /// The labels.
+    let labels: [String: String]
+    /// The annotations.
+    let annotations: [String: String]
     let restartPolicy: RestartPolicy
     /// Init containers in order, sidecars among them.
     let initContainers: [ContainerSpec]
@@ -40,7 +42,8 @@ struct PodSpec: Sendable, Hashable {
         self.namespace = namespace
         self.name = name
         json = spec
-        metadata = value["metadata"] ?? .null
+        labels = value["metadata", "labels"]?.stringMap ?? [:]
+        annotations = value["metadata", "annotations"]?.stringMap ?? [:]
         restartPolicy = RestartPolicy(rawValue: spec.text("restartPolicy")) ?? .always
         initContainers = spec.items("initContainers").map { ContainerSpec(json: $0, isInit: true) }
         containers = spec.items("containers").map { ContainerSpec(json: $0, isInit: false) }

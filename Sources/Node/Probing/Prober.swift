@@ -1,6 +1,8 @@
 import AsyncHTTPClient
 import NIOCore
+import NIOHTTP1
 import NIOPosix
+import NIOSSL
 
 /// Carries out the network side of probes and hooks. One for the whole node; safe from any isolation.
 public final class Prober: Sendable {

@@ -27,7 +27,7 @@ enum QOSClass: String, Sendable, Hashable {
     }
 
     private static func amount(_ list: JSONValue?, _ resource: String) -> Int64? {
-        guard let json = list?[resource], let quantity = try? Quantity(json: json), quantity.milli != 0 else { return nil }
+        guard let json = list?[resource], let quantity = Quantity(json: json), quantity.milli != 0 else { return nil }
         return quantity.milli
     }
 }

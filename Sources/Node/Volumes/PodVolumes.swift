@@ -37,7 +37,7 @@ struct PodVolumes: Sendable {
             let path = directories.memoryVolume(name, of: podUID)
             if !Directory.isDirectory(path) {
                 try Directory.make(path, mode: 0o700)
-                try Mounts.tmpfs(at: path, sizeBytes: limitBytes.map { UInt64(max(0, $0)) }, mode: 0o777)
+                try mountMemory(at: path, limitBytes: limitBytes)
                 try own(path, mode: 0o777)
             }
             return path
@@ -50,6 +50,14 @@ struct PodVolumes: Sendable {
             try AtomicDirectory(path: path).replace(with: readable, stamp: stamp, groupID: groupID)
             return path
         }
+    }
+
+    /// A file system of its own in memory, so that its size is bounded by the kernel.
+    private func mountMemory(at path: String, limitBytes: Int64?) throws {
+        let filesystem = try FilesystemContext("tmpfs")
+        if let limitBytes { try filesystem.set("size", String(max(4096, limitBytes))) }
+        try filesystem.set("mode", "0777")
+        try Mount.attach(try filesystem.mount(), at: path)
     }
 
     /// With an `fsGroup` the group may read what the owner may (volume ownership management of the kubelet).
@@ -77,7 +85,9 @@ struct PodVolumes: Sendable {
         let volumes = "\(root)/volumes"
         if Directory.isDirectory(volumes) {
             for entry in try Directory.entries(volumes) where entry.kind == .directory {
-                try Mounts.detachIfMounted("\(volumes)/\(entry.name)")
+                let path = "\(volumes)/\(entry.name)"
+                // A mount point is on another file system than the directory that holds it.
+                if try File.status(path).device != File.status(volumes).device { try Mount.unmount(path) }
             }
         }
         for path in [root, directories.stateRoot(of: podUID)] where Directory.isDirectory(path) {

@@ -33,7 +33,7 @@ struct VolumePlanner: Sendable {
     private func plan(_ volume: JSONValue, at now: Timestamp, renewal: inout Timestamp?) async throws -> VolumePlan {
         if let empty = volume["emptyDir"] {
             guard empty.text("medium") == "Memory" else { return .scratch }
-            return .memory(limitBytes: try empty["sizeLimit"].map { try Quantity(json: $0).value })
+            return .memory(limitBytes: empty["sizeLimit"].flatMap { Quantity(json: $0)?.value })
         }
         if let host = volume["hostPath"] { return .host(path: host.text("path"), type: host.text("type")) }
         if let source = volume["configMap"] {

@@ -9,7 +9,7 @@ struct PodTokens: PodTokenSource {
 
     func token(for request: PodTokenRequest) async throws -> PodToken {
         let signer = identity.tokens
-        let account = ObjectKey(resource: .serviceAccounts, namespace: request.namespace, name: request.serviceAccount)
+        let account = ObjectKey(.serviceAccounts, namespace: request.namespace, name: request.serviceAccount)
         guard let stored = store.get(account) else {
             throw PlatformError(.notFound, "service account \(request.namespace)/\(request.serviceAccount) is not there")
         }

@@ -1,5 +1,6 @@
+import NFTables
 import Networking
-import Runtime
+import ServiceProxy
 import SystemLinux
 
 /// Removes every trace of one cluster from the host, whether or not its daemon or keeper still lives.
@@ -24,7 +25,9 @@ public struct PlatformReset: Sendable {
             removed += try await BlockingPool.shared.run { try ClusterProcesses(paths).end() }
         }
         try await Self.step("network") {
-            if try await NetworkEngine.teardownLeftovers(cluster: paths.cluster) { removed.append("network") }
+            let rules = try? await PacketRules.open()
+            if let rules { try await ServiceProxy.teardown(leftoversOf: paths.cluster, rules: rules) }
+            try await NetworkEngine.teardown(leftoversOf: PlatformConfiguration(paths: paths).network, rules: rules)
         }
         try await Self.step("mounts") {
             removed += try await BlockingPool.shared.run { try ClusterMounts(paths).unmount() }

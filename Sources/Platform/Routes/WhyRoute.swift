@@ -1,4 +1,5 @@
 import Cluster
+import DockerAPI
 import Document
 import Effects
 import EventBus
@@ -7,7 +8,7 @@ import HTTPTypes
 import Hummingbird
 
 /// `GET /skiff/v1/why?subject=pod/web-1`: the chain of causes behind the newest event of a subject.
-struct WhyRoute: Sendable {
+struct WhyRoute: RouteGroup {
     let journal: EventJournal
     let resolver: SubjectResolver
 

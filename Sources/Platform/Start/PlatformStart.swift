@@ -34,16 +34,20 @@ struct PlatformStart: Sendable {
         let proxy = try await startProxy(sequence, bus, network, cluster)
         let runtime = try await startRuntime(sequence, bus, stores, network, proxy)
         let registry = try await startRegistry(sequence, bus, stores)
-        let workloads = try await startWorkloads(sequence, bus, network, cluster, runtime, stores)
-        let api = try await startKubernetesAPI(sequence, network, cluster, workloads, runtime)
-        let docker = try await startDockerAPI(sequence, bus, journal, stores, runtime, cluster)
+        let identity = try await openIdentity()
+        let agent = try await makeAgent(bus, network, cluster, runtime, stores, identity)
+        let readiness = ReadinessGate()
+        let api = try await startKubernetesAPI(sequence, network, cluster, identity, agent, runtime, readiness)
+        try await startWorkloads(sequence, bus, network, cluster, identity, agent, apiPort: api.port)
+        readiness.open()
+        let docker = try await startDockerAPI(sequence, bus, journal, stores, runtime, cluster, registry)
         facts.isReady(at: effects.now)
         return RunningPlatform(
             runtime: runtime.engine,
             keeper: runtime.keeper,
             network: network.engine,
             proxy: proxy,
-            servers: [registry] + api + [docker],
+            servers: [registry.server] + api.servers + [docker],
             supervisor: supervisor,
             logger: logger
         )

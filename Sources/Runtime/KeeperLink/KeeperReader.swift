@@ -1,5 +1,6 @@
 import CLinux
 import Keeper
+import Logging
 import Synchronization
 import SystemLinux
 

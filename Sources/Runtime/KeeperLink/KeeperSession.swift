@@ -3,7 +3,7 @@ import Keeper
 import SystemLinux
 
 /// The blocking first words on a keeper's socket, before the connection's thread takes over.
-final class KeeperSession {
+final class KeeperSession: @unchecked Sendable {
     let socket: OwnedFD
     private(set) var keeperPID: Int32 = 0
     private(set) var version: UInt16 = 0
@@ -23,9 +23,10 @@ final class KeeperSession {
     }
 
     private static func connect(_ location: KeeperLocation) throws -> KeeperSession? {
-        do {
+        do throws(LinuxError) {
             return KeeperSession(socket: try UnixSocket.connect(location.socketPath, kind: .seqpacket))
-        } catch where error.code == .notFound || error.errno == .connectionRefused {
+        } catch {
+            guard error.code == .notFound || error.errno == .connectionRefused else { throw error }
             return nil
         }
     }

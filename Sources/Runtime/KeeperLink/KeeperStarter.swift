@@ -17,7 +17,7 @@ enum KeeperStarter {
         for directory in location.cgroupDirectories { arguments += ["--cgroup", directory] }
         let descriptors = [null.raw, null.raw, log.raw]
         let pid = try CStringArray(arguments).withPointers { argv in
-            try CStringArray([]).withPointers { environment in
+            CStringArray([]).withPointers { environment in
                 outcome(skiff_spawn_detached(location.program, argv, environment, descriptors, descriptors.count))
             }
         }.orThrow("spawn keeper", location.program)

@@ -28,6 +28,8 @@ struct SpecPlanner {
         var hostname: String
         var identity: ProcessIdentity
         var namespaces = Namespaces()
+        /// Whether the network namespace is this container's own, new or made for it.
+        var ownsNetwork = false
         /// The mounts of the request with their sources on the host.
         var mounts: [(wish: MountRequest, source: String)] = []
         /// Files the runtime writes for the container: target inside and source on the host.
@@ -48,7 +50,8 @@ struct SpecPlanner {
         var spec = RuntimeSpec()
         spec.process = try process()
         spec.root = RuntimeSpec.Root(path: "rootfs", readonly: host.readonlyRootfs ? true : nil)
-        if facts.namespaces.uts != .host {
+        // A joined namespace has its name already, and other containers see it too.
+        if facts.namespaces.uts == .new {
             spec.hostname = facts.hostname
             if !request.domainname.isEmpty { spec.domainname = request.domainname }
         }
@@ -60,7 +63,8 @@ struct SpecPlanner {
 
     // MARK: - Process
 
-    private func process() throws(RuntimeError) -> RuntimeSpec.Process {
+    /// The first process (or, for an exec, a further one).
+    func process() throws(RuntimeError) -> RuntimeSpec.Process {
         let host = request.host
         let names = try CapabilityPlan.capabilities(
             add: host.capAdd, drop: host.capDrop, privileged: host.privileged, available: facts.host.capabilities
@@ -218,7 +222,7 @@ struct SpecPlanner {
 
     /// Switches of namespaces that are the container's own; others would change the host.
     private func sysctls() throws(RuntimeError) -> [String: String]? {
-        var out = facts.namespaces.network == .new ? ContainerDefaults.networkSysctls : [:]
+        var out = facts.ownsNetwork ? ContainerDefaults.networkSysctls : [:]
         for (name, value) in request.host.sysctls {
             let source: Namespaces.Source
             if name.hasPrefix("net.") {

@@ -77,7 +77,7 @@ enum RequestValidator {
 
     private static func checkModes(_ request: ContainerRequest) throws(RuntimeError) {
         let host = request.host
-        try check(host.ipcMode, named: "IPC", allowed: ["", "none", "private", "shareable", "host"])
+        try check(host.ipcMode, named: "IPC", allowed: ["", "private", "shareable", "host"], joins: false)
         try check(host.pidMode, named: "PID", allowed: ["", "host"])
         try check(host.utsMode, named: "UTS", allowed: ["", "host"], joins: false)
         try check(host.cgroupnsMode, named: "cgroup namespace", allowed: ["", "private", "host"], joins: false)

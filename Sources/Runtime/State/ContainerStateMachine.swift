@@ -57,6 +57,15 @@ public struct ContainerStateMachine: Sendable, Hashable {
         state.finishedAt = nil
     }
 
+    /// The program was found running by a daemon that knew less: it is adopted.
+    public mutating func adopted(pid: Int32, startedAt: Timestamp) {
+        guard state.phase != .paused else {
+            state.pid = pid
+            return
+        }
+        started(pid: pid, at: startedAt)
+    }
+
     /// The start failed with `code` (126, 127, 128) for `reason`; a created container stays created.
     public mutating func startFailed(code: Int, reason: String, at time: Timestamp) -> [Action] {
         if state.phase != .created { state.phase = .exited }

@@ -32,7 +32,8 @@ public enum RestartPolicy: Sendable, Hashable {
         case .onFailure(let maximum):
             guard exitCode != 0, maximum == 0 || restartCount < maximum else { return nil }
         }
-        guard ran < Self.stableRun, previousDelay > .zero else { return Self.backOffMin }
+        let isFirst = previousDelay == .zero
+        if isFirst || ran >= Self.stableRun { return Self.backOffMin }
         return min(previousDelay * 2, Self.backOffMax)
     }
 

@@ -1,7 +1,17 @@
 import NFTables
 
-/// Where clients connect to: an address of a Service on this host.
+/// Where clients connect to: an address of a Service, or a published port of a container.
 public struct Frontend: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// Who may use an address.
+    public enum Reach: Sendable, Hashable {
+        /// This host and the cluster's own sandboxes: Services.
+        case cluster
+        /// Everybody who reaches the address: published ports. Address 0.0.0.0 is every address of the host.
+        case everybody
+    }
+
+    /// Who may use the address.
+    public let reach: Reach
     /// The address clients use.
     public let address: IPv4Address
     /// TCP, UDP or SCTP.
@@ -9,8 +19,14 @@ public struct Frontend: Hashable, Sendable, Comparable, CustomStringConvertible 
     /// The port clients use.
     public let port: UInt16
 
-    /// An address of a Service.
-    public init(_ address: IPv4Address, _ transport: TransportProtocol, _ port: UInt16) {
+    /// An address of a Service, or of a published port.
+    public init(
+        _ address: IPv4Address,
+        _ transport: TransportProtocol,
+        _ port: UInt16,
+        reach: Reach = .cluster
+    ) {
+        self.reach = reach
         self.address = address
         self.transport = transport
         self.port = port
@@ -75,8 +91,8 @@ public struct PortTraffic: Hashable, Sendable {
     public let name: String
     /// Where clients connect to.
     public let frontends: [Frontend]
-    /// The loopback address that is added when the port is free there, for LoadBalancer and NodePort Services.
-    public let loopback: Frontend?
+    /// Addresses on loopback that are added when the port is free there, for LoadBalancer and NodePort Services.
+    public let loopbacks: [Frontend]
     /// Where connections go, in order and each once.
     public let backends: [Backend]
     /// Whether one client always reaches the same pod (sessionAffinity ClientIP).
@@ -86,15 +102,23 @@ public struct PortTraffic: Hashable, Sendable {
     public init(
         name: String,
         frontends: [Frontend],
-        loopback: Frontend? = nil,
+        loopbacks: [Frontend] = [],
         backends: [Backend],
         isSticky: Bool = false
     ) {
         self.name = name
         self.frontends = frontends
-        self.loopback = loopback
+        self.loopbacks = loopbacks
         self.backends = Set(backends).sorted()
         self.isSticky = isSticky
+    }
+}
+
+extension PortTraffic {
+    /// The same traffic with those loopback addresses that could be had.
+    func with(loopbacks held: Set<Frontend>) -> PortTraffic {
+        PortTraffic(
+            name: name, frontends: frontends + loopbacks.filter(held.contains), backends: backends, isSticky: isSticky)
     }
 }
 

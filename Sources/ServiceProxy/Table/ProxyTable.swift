@@ -58,6 +58,24 @@ struct ProxyTable: Sendable {
     /// The traffic of a Service as it stands.
     func traffic(of key: ServiceKey) -> ServiceTraffic? { services[key] }
 
+    /// The change that makes an empty data plane hold all of this.
+    var everything: TableChange {
+        var change = TableChange()
+        for (frontend, plan) in plans {
+            guard let chain = plan.chain else {
+                change.addedRefusals.append(frontend)
+                continue
+            }
+            change.addedServices[frontend] = chain
+            for (slot, backend) in plan.slots.enumerated() {
+                change.addedSlots[TableChange.SlotKey(frontend: frontend, slot: UInt32(slot))] = backend
+            }
+        }
+        change.addedRefusals.sort()
+        change.addedHairpins = hairpins.keys.sorted()
+        return change
+    }
+
     /// Replaces the traffic of some Services (nil removes one) and tells what follows.
     ///
     /// An address that belongs to another Service stays with that one; the other gets it when it is given up. All

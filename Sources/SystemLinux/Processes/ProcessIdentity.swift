@@ -22,3 +22,16 @@ extension ProcessEnvironment {
         return variables
     }
 }
+
+extension ProcessEnvironment {
+    /// The whole environment by name; of a name that stands twice, the first counts, as in getenv(3).
+    public static var dictionary: [String: String] {
+        var values: [String: String] = [:]
+        for entry in all {
+            guard let sign = entry.firstIndex(of: "=") else { continue }
+            let name = String(entry[..<sign])
+            if values[name] == nil { values[name] = String(entry[entry.index(after: sign)...]) }
+        }
+        return values
+    }
+}
