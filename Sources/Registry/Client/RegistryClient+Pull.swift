@@ -67,29 +67,7 @@ struct ImagePull: Sendable {
     }
 
     private func manifest(_ name: String, expecting: Digest?) async throws -> (Descriptor, [UInt8]) {
-        var call = RegistryHTTP.Call(method: .GET, url: try await session.url("manifests/\(name)"))
-        for type in OCI.MediaType.images { call.headers.append(("Accept", type.rawValue)) }
-        let response = try await session.send(call, expecting: [200], what: reference.familiar)
-        let body: ByteBuffer
-        do { body = try await response.body.collect(upTo: ImageStore.documentLimitBytes) } catch {
-            throw ImageError(
-                .invalid, "manifest of \(reference.familiar) is larger than \(ImageStore.documentLimitBytes) bytes",
-                cause: error
-            )
-        }
-        let bytes = Array(body.readableBytesView)
-        let algorithm = expecting?.algorithm ?? .sha256
-        let digest = try ContentHasher.digest(of: bytes, algorithm: algorithm)
-        if let expecting, expecting != digest {
-            throw ImageError(.corrupt, "registry sent manifest \(digest) instead of \(expecting)")
-        }
-        guard let type = response.headers.first(name: "Content-Type") else {
-            throw ImageError(.unsupported, "registry sent a manifest of \(reference.familiar) without a media type")
-        }
-        let descriptor = Descriptor(
-            mediaType: OCI.MediaType(rawValue: type), digest: digest, sizeBytes: Int64(bytes.count)
-        )
-        return (descriptor, bytes)
+        try await ManifestRequest(session: session, reference: reference).fetch(name, expecting: expecting)
     }
 
     /// Fetches configuration and layers, several at a time.
