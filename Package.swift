@@ -155,7 +155,7 @@ let package = Package(
             "Registry",
             uses: [
                 "Document", "Effects", "EventBus", "HTTPService", "Images", "OCI", "SystemLinux", asyncHTTPClient,
-                crypto, httpTypes, hummingbird, logging, nioCore, nioPosix, nioSSL,
+                crypto, httpTypes, hummingbird, logging, nioCore, nioHTTP1, nioPosix, nioSSL,
             ]
         ),
         // Containers and sandboxes: create, start, exec, attach, logs, stats, kill, recover.
@@ -169,7 +169,7 @@ let package = Package(
         // Which node a pod goes to.
         room("Scheduler", uses: ["Cluster", "Document", "Effects", "EventBus", logging]),
         // The reconcilers: deployments, replica sets, endpoints, namespaces, garbage collection.
-        room("Controllers", uses: ["Cluster", "Document", "Effects", "EventBus", "Identity", crypto, logging]),
+        room("Controllers", uses: ["Cluster", "Document", "Effects", "EventBus", logging]),
         // What a kubelet does: pods into sandboxes, volumes, probes, status.
         room(
             "Node",
@@ -255,7 +255,7 @@ let package = Package(
         proof(of: "Clients", uses: ["Document", "SystemLinux"]),
         proof(of: "Images", uses: ["Archive", "Document", "Effects", "EventBus", "OCI", "SystemLinux", logging, subprocess]),
         proof(of: "Volumes", uses: ["Effects", "EventBus", "SystemLinux", logging]),
-        proof(of: "Cluster", uses: ["Document", "Effects", "EventBus"]),
+        proof(of: "Cluster", uses: ["Document", "Effects", "EventBus", logging]),
         proof(
             of: "Builder", uses: ["Archive", "Document", "Effects", "EventBus", "Images", "OCI", "SystemLinux", logging],
             excluding: ["Goldens"]
@@ -270,9 +270,9 @@ let package = Package(
             of: "Runtime",
             uses: ["Document", "Effects", "EventBus", "Images", "Keeper", "OCI", "SystemLinux", "Volumes", logging]
         ),
-        proof(of: "Scheduler", uses: ["Cluster", "Document", "Effects"]),
-        proof(of: "Controllers", uses: ["Cluster", "Document", "Effects", "EventBus"]),
-        proof(of: "Node", uses: ["Cluster", "Document", "Effects", "EventBus", "OCI"]),
+        proof(of: "Scheduler", uses: ["Cluster", "Document", "Effects", "EventBus", logging]),
+        proof(of: "Controllers", uses: ["Cluster", "Document", "Effects", "EventBus", logging]),
+        proof(of: "Node", uses: ["Cluster", "Document", "Effects", "EventBus", "SystemLinux", logging, nioCore, nioHTTP1, nioPosix]),
         proof(
             of: "Networking",
             uses: ["Document", "Effects", "EventBus", "NFTables", "SystemLinux", logging, nioCore, nioPosix]

@@ -96,11 +96,11 @@ import Testing
 
     @Test func aNamespaceWaitsForItsContent() async throws {
         let fixture = try await ClusterFixture()
-        let key = ObjectKey(resource: .namespaces, name: "team")
+        let key = ObjectKey(.namespaces, name: "team")
         let created = try await fixture.create(.namespaces, ["metadata": ["name": "team"]], namespace: "")
         #expect(created.value["metadata", "labels", "kubernetes.io/metadata.name"] == "team")
         #expect(created.value["status", "phase"] == "Active")
-        #expect(fixture.store.get(ObjectKey(resource: .serviceAccounts, namespace: "team", name: "default")) != nil)
+        #expect(fixture.store.get(ObjectKey(.serviceAccounts, namespace: "team", name: "default")) != nil)
         let marked = try await fixture.store.delete(key, context: fixture.context).object
         #expect(marked.value["status", "phase"] == "Terminating")
         let error = await clusterError {

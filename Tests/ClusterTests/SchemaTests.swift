@@ -65,7 +65,7 @@ import Testing
         let fixture = try await ClusterFixture()
         for resource in schema.resources {
             let object = StoredObject(
-                key: ObjectKey(resource: resource.storage, name: "x"), uid: "u", resourceVersion: 1,
+                key: ObjectKey(resource.storage, name: "x"), uid: "u", resourceVersion: 1,
                 value: ["metadata": ["name": "x", "creationTimestamp": "2024-01-01T00:00:00Z"]])
             for (cell, column) in zip(TableRenderer(kind: resource).cells(object, now: fixture.effects.now), resource.columns) {
                 let known = ["event.lastSeen", "event.firstSeen"].contains(column.cell)

@@ -1,4 +1,5 @@
 import Document
+import Effects
 import HTTPService
 import HTTPTypes
 import Hummingbird
@@ -22,46 +23,46 @@ struct ContainerRoutes: RouteGroup {
         router.post("/containers/:id/update") { request, context in try await update(request, context) }
         router.post("/containers/:id/start") { _, context in
             try await runtime.start(context.pathValue("id"), cause: context.cause)
-            return .empty()
+            return Response.empty()
         }
         router.post("/containers/:id/stop") { request, context in
             try await runtime.stop(
                 context.pathValue("id"), signal: request.queryItems["signal"], timeoutSeconds: request.number("t"),
                 cause: context.cause
             )
-            return .empty()
+            return Response.empty()
         }
         router.post("/containers/:id/restart") { request, context in
             try await runtime.restart(
                 context.pathValue("id"), signal: request.queryItems["signal"], timeoutSeconds: request.number("t"),
                 cause: context.cause
             )
-            return .empty()
+            return Response.empty()
         }
         router.post("/containers/:id/kill") { request, context in
             try await runtime.kill(
                 context.pathValue("id"), signal: request.queryItems["signal"] ?? "", cause: context.cause
             )
-            return .empty()
+            return Response.empty()
         }
         router.post("/containers/:id/pause") { _, context in
             try await runtime.pause(context.pathValue("id"), cause: context.cause)
-            return .empty()
+            return Response.empty()
         }
         router.post("/containers/:id/unpause") { _, context in
             try await runtime.unpause(context.pathValue("id"), cause: context.cause)
-            return .empty()
+            return Response.empty()
         }
         router.post("/containers/:id/rename") { request, context in
             try await runtime.rename(
                 context.pathValue("id"), to: request.queryItems["name"] ?? "", cause: context.cause
             )
-            return .empty()
+            return Response.empty()
         }
         router.post("/containers/:id/resize") { request, context in
             let (rows, columns) = try request.terminalSize()
             try await runtime.resize(context.pathValue("id"), rows: rows, columns: columns)
-            return .empty(.ok)
+            return Response.empty(.ok)
         }
     }
 
@@ -94,7 +95,7 @@ struct ContainerRoutes: RouteGroup {
             context.pathValue("id"), force: request.flag("force"), removeVolumes: request.flag("v"),
             cause: context.cause
         )
-        return .empty()
+        return Response.empty()
     }
 
     private func update(_ request: Request, _ context: ServiceContext) async throws -> Response {

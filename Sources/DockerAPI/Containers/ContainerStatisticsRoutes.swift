@@ -5,6 +5,7 @@ import Hummingbird
 import HummingbirdCore
 import NIOCore
 import Runtime
+import SystemLinux
 
 /// Processes and resource use of containers: top and stats.
 struct ContainerStatisticsRoutes: RouteGroup {

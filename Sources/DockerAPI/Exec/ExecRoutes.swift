@@ -18,12 +18,12 @@ struct ExecRoutes: RouteGroup {
         router.post("/containers/:id/exec") { request, context in try await create(request, context) }
         router.post("/exec/:id/start") { request, context in try await start(request, context) }
         router.get("/exec/:id/json") { _, context in
-            .json(.object(Self.view(try runtime.inspectExec(try context.pathValue("id")))))
+            Response.json(.object(Self.view(try runtime.inspectExec(try context.pathValue("id")))))
         }
         router.post("/exec/:id/resize") { request, context in
             let (rows, columns) = try request.terminalSize()
             try await runtime.resizeExec(context.pathValue("id"), rows: rows, columns: columns)
-            return .empty(.ok)
+            return Response.empty(.ok)
         }
     }
 
@@ -40,7 +40,7 @@ struct ExecRoutes: RouteGroup {
         guard !exec.wasStarted else { throw EngineError(.conflict, "exec \(id) was started already") }
         if body["Detach"]?.boolValue == true {
             _ = try await runtime.startExec(id, detached: true, cause: context.cause)
-            return .empty(.ok)
+            return Response.empty(.ok)
         }
         if let size = body["ConsoleSize"]?.arrayValue, size.count == 2, let rows = size[0].intValue,
             let columns = size[1].intValue

@@ -1,4 +1,5 @@
 import Document
+import Effects
 import EventBus
 import Runtime
 import Synchronization

@@ -1,11 +1,15 @@
 import Document
+import Effects
 import HTTPService
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import Images
 import NIOCore
+import OCI
 import Runtime
 import SystemLinux
+import Volumes
 
 /// What the engine says about itself: ping, version, info, disk use.
 struct SystemRoutes: RouteGroup {
@@ -19,16 +23,16 @@ struct SystemRoutes: RouteGroup {
     func add(to router: Router<ServiceContext>) {
         router.get("/_ping") { _, _ in ping(body: "OK") }
         router.head("/_ping") { _, _ in ping(body: "") }
-        router.get("/version") { _, _ in .json(version) }
-        router.get("/info") { _, _ in .json(try await info()) }
-        router.get("/system/df") { _, _ in .json(try await diskUse()) }
+        router.get("/version") { _, _ in Response.json(version) }
+        router.get("/info") { _, _ in Response.json(try await info()) }
+        router.get("/system/df") { _, _ in Response.json(try await diskUse()) }
         // Swarm is another product; clients ask to find out whether it is there.
         for path in ["/swarm", "/nodes", "/services", "/tasks", "/secrets", "/configs"] {
-            router.get(RouterPath(path)) { _, _ in
+            router.get(RouterPath(path)) { _, _ -> Response in
                 throw EngineError(.unavailable, "This node is not a swarm manager; skiff schedules with Kubernetes")
             }
         }
-        router.get("/plugins") { _, _ in .json([]) }
+        router.get("/plugins") { _, _ in Response.json([]) }
     }
 
     private func ping(body: String) -> Response {

@@ -1,4 +1,5 @@
 import Document
+import Effects
 import HTTPService
 import Hummingbird
 import Runtime
@@ -19,7 +20,7 @@ struct VolumeRoutes: RouteGroup {
         router.post("/volumes/create") { request, _ in try await create(request) }
         router.post("/volumes/prune") { request, _ in try await prune(request) }
         router.get("/volumes/:name") { _, context in
-            .json(.object(Self.view(try volumes.get(try context.pathValue("name")))))
+            Response.json(.object(Self.view(try volumes.get(try context.pathValue("name")))))
         }
         router.delete("/volumes/:name") { request, context in try await remove(request, context) }
     }
@@ -62,9 +63,9 @@ struct VolumeRoutes: RouteGroup {
         do {
             try await BlockingPool.shared.run { try volumes.remove(name, users: users) }
         } catch let error as VolumeError where error.code == .notFound && request.flag("force") {
-            return .empty()
+            return Response.empty()
         }
-        return .empty()
+        return Response.empty()
     }
 
     private func prune(_ request: Request) async throws -> Response {
