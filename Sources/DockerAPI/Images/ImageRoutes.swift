@@ -31,8 +31,10 @@ public struct ImageRoutes: RouteGroup {
     public func add(to router: Router<ServiceContext>) {
         router.get("/images/json") { request, _ in try await list(request) }
         router.get("/images/get") { request, _ in try await save(request.queryItems.all("names")) }
-        router.get("/images/search") { _, _ in
-            throw EngineError(.notImplemented, "searching registries is not supported; look the name up on the registry's site")
+        router.get("/images/search") { _, _ -> Response in
+            throw EngineError(
+                .notImplemented, "searching registries is not supported; look the name up on the registry's site"
+            )
         }
         router.post("/images/create") { request, context in try await create(request, context) }
         router.post("/images/load") { request, context in try await load(request, context) }
@@ -85,7 +87,7 @@ public struct ImageRoutes: RouteGroup {
             bounds.append { ImageView.created($0) > limit }
         }
         for text in filters["until"] {
-            let limit = try TimeParameter.parse(text, now: effects.now)
+            guard let limit = try TimeParameter.parse(text, now: effects.now) else { continue }
             bounds.append { ImageView.created($0) < limit }
         }
         return bounds
@@ -119,7 +121,7 @@ public struct ImageRoutes: RouteGroup {
     private func prune(_ request: Request, _ context: ServiceContext) async throws -> Response {
         let filters = try request.filters(allowed: ["dangling", "until", "label", "label!"])
         let onlyDangling = filters["dangling"].first.map { !["0", "false"].contains($0.lowercased()) } ?? true
-        let until = try filters["until"].first.map { try TimeParameter.parse($0, now: effects.now) }
+        let until = try TimeParameter.parse(filters["until"].first, now: effects.now)
         let (removals, report) = try await images.prune(all: !onlyDangling, until: until, cause: context.cause) { image in
             filters.allowsLabels(image.config.config?.labels ?? [:])
         }
