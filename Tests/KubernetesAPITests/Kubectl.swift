@@ -10,7 +10,7 @@ enum Kubectl {
         for folder in ["/usr/local/bin", "/usr/bin"] where File.exists("\(folder)/kubectl") {
             let link = (try? File.readLink("\(folder)/kubectl")) ?? "\(folder)/kubectl"
             let path = link.hasPrefix("/") ? link : "\(folder)/\(link)"
-            let versioned = (27...40).map { "\(path).1.\($0)" }.filter { File.exists($0) }
+            let versioned = (29...40).map { "\(path).1.\($0)" }.filter { File.exists($0) }
             return versioned.isEmpty ? [path] : versioned
         }
         return []
@@ -18,7 +18,8 @@ enum Kubectl {
 
     static var newest: String { self.binaries.last ?? "kubectl" }
 
-    /// The lowest and the highest of protocol generations: plain JSON and SPDY, protobuf and WebSocket.
+    /// The oldest and the newest that are supported: plain JSON and SPDY, protobuf and WebSocket. `kubectl apply` before
+    /// 1.29 validates with OpenAPI v2, which is not served.
     static var spread: [String] {
         guard let first = self.binaries.first, let last = self.binaries.last, first != last else { return self.binaries }
         return [first, last]
