@@ -1,4 +1,5 @@
 import Document
+import Effects
 import Testing
 
 @testable import Cluster
