@@ -28,11 +28,15 @@ import Testing
         #expect(spec["tolerations"]?.arrayValue?.count == 2)
         let main = try #require(spec["containers"]?[0])
         #expect(main["imagePullPolicy"] == "IfNotPresent" && main["ports"]?[0]?["protocol"] == "TCP")
-        #expect(main["resources"] == ["limits": ["cpu": "1", "memory": "1024"], "requests": ["cpu": "1", "memory": "1024"]])
-        #expect(main["livenessProbe"] == [
-            "httpGet": ["port": 80, "path": "/", "scheme": "HTTP"], "initialDelaySeconds": 0, "timeoutSeconds": 1,
-            "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3,
-        ])
+        #expect(
+            main["resources"] == [
+                "limits": ["cpu": "1", "memory": "1024"], "requests": ["cpu": "1", "memory": "1024"],
+            ])
+        #expect(
+            main["livenessProbe"] == [
+                "httpGet": ["port": 80, "path": "/", "scheme": "HTTP"], "initialDelaySeconds": 0, "timeoutSeconds": 1,
+                "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3,
+            ])
         #expect(main["terminationMessagePath"] == "/dev/termination-log")
         #expect(spec["containers"]?[1]?["imagePullPolicy"] == "Always")
         let mount = try #require(main["volumeMounts"]?[0])
@@ -54,9 +58,10 @@ import Testing
         let fixture = try await ClusterFixture()
         let spec = try #require(try await fixture.create(.deployments, ClusterFixture.deployment("d")).value["spec"])
         #expect(spec["replicas"] == 1 && spec["revisionHistoryLimit"] == 10 && spec["progressDeadlineSeconds"] == 600)
-        #expect(spec["strategy"] == [
-            "type": "RollingUpdate", "rollingUpdate": ["maxUnavailable": "25%", "maxSurge": "25%"],
-        ])
+        #expect(
+            spec["strategy"] == [
+                "type": "RollingUpdate", "rollingUpdate": ["maxUnavailable": "25%", "maxSurge": "25%"],
+            ])
         #expect(spec["template", "spec", "restartPolicy"] == "Always")
     }
 
@@ -69,8 +74,10 @@ import Testing
             try await fixture.store.create(.configMaps, namespace: "default", body: body, context: context)
         }
         #expect(strict?.code == .badRequest)
-        #expect(strict?.message.hasSuffix(
-            "strict decoding error: unknown field \"bogus\", unknown field \"metadata2\", duplicate field \"data.k\"") == true)
+        #expect(
+            strict?.message.hasSuffix(
+                "strict decoding error: unknown field \"bogus\", unknown field \"metadata2\", duplicate field \"data.k\""
+            ) == true)
         context.fieldValidation = .warn
         let warned = try await fixture.store.create(.configMaps, namespace: "default", body: body, context: context)
         #expect(warned.warnings.count == 3 && warned.object.value["bogus"] == nil)
@@ -78,7 +85,9 @@ import Testing
         context.fieldValidation = .ignore
         context.dryRun = true
         let other = ObjectBody(["metadata": ["name": "b"], "bogus": 1])
-        #expect(try await fixture.store.create(.configMaps, namespace: "default", body: other, context: context).warnings.isEmpty)
+        #expect(
+            try await fixture.store.create(.configMaps, namespace: "default", body: other, context: context).warnings
+                .isEmpty)
     }
 
     @Test func wrongTypesAreNamed() async throws {
@@ -102,8 +111,9 @@ import Testing
         #expect(error?.status.details?.causes.allSatisfy { $0.reason == "FieldValueNotSupported" } == true)
         var deployment = ClusterFixture.deployment("d")
         deployment["spec", "template", "spec", "shareProcessNamespace"] = true
-        #expect(fields(await clusterError { try await fixture.create(.deployments, deployment) })
-            == ["spec.template.spec.shareProcessNamespace"])
+        #expect(
+            fields(await clusterError { try await fixture.create(.deployments, deployment) })
+                == ["spec.template.spec.shareProcessNamespace"])
         // What an absent field means, and what is harmless, passes.
         deployment["spec", "template", "spec", "shareProcessNamespace"] = false
         deployment["spec", "template", "spec", "hostUsers"] = true
@@ -122,12 +132,13 @@ import Testing
         ]
         pod["spec", "restartPolicy"] = "Sometimes"
         let error = await clusterError { try await fixture.create(.pods, pod) }
-        #expect(fields(error) == [
-            "spec.containers[0].env[0].name", "spec.containers[0].image", "spec.containers[0].livenessProbe",
-            "spec.containers[0].name", "spec.containers[0].ports[0].containerPort",
-            "spec.containers[0].ports[1].containerPort", "spec.containers[0].resources.requests",
-            "spec.containers[0].volumeMounts[0].name", "spec.restartPolicy",
-        ])
+        #expect(
+            fields(error) == [
+                "spec.containers[0].env[0].name", "spec.containers[0].image", "spec.containers[0].livenessProbe",
+                "spec.containers[0].name", "spec.containers[0].ports[0].containerPort",
+                "spec.containers[0].ports[1].containerPort", "spec.containers[0].resources.requests",
+                "spec.containers[0].volumeMounts[0].name", "spec.restartPolicy",
+            ])
         #expect(error?.message.hasPrefix("Pod \"p\" is invalid: [") == true)
     }
 
@@ -145,9 +156,11 @@ import Testing
         changed["spec", "selector", "matchLabels", "app"] = "z"
         changed["spec", "template", "metadata", "labels", "app"] = "z"
         let update = changed
-        #expect(fields(await clusterError {
-            try await fixture.store.update(valid.key, body: update, context: fixture.context)
-        }) == ["spec.selector"])
+        #expect(
+            fields(
+                await clusterError {
+                    try await fixture.store.update(valid.key, body: update, context: fixture.context)
+                }) == ["spec.selector"])
     }
 
     @Test func onlyAFewFieldsOfAPodMayChange() async throws {
@@ -177,9 +190,10 @@ import Testing
             }
             #expect(error?.code == .invalid, "\(change)")
         }
-        #expect(await clusterError {
-            try await fixture.create(.secrets, ["metadata": ["name": "t"], "data": ["a": "not base64!"]])
-        }?.code == .badRequest)
+        #expect(
+            await clusterError {
+                try await fixture.create(.secrets, ["metadata": ["name": "t"], "data": ["a": "not base64!"]])
+            }?.code == .badRequest)
     }
 
     @Test func bindingHappensOnce() async throws {
@@ -189,6 +203,8 @@ import Testing
         let bound = try await fixture.store.bind(pod: key, node: "n1", context: fixture.context).object
         #expect(bound.value["spec", "nodeName"] == "n1")
         #expect(bound.value["status"]?["conditions"]?[0]?["type"] == "PodScheduled")
-        #expect(await clusterError { try await fixture.store.bind(pod: key, node: "n2", context: fixture.context) }?.code == .conflict)
+        #expect(
+            await clusterError { try await fixture.store.bind(pod: key, node: "n2", context: fixture.context) }?.code
+                == .conflict)
     }
 }

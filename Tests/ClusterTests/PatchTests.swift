@@ -15,21 +15,34 @@ import Testing
     @Test func keyedListsMergeByTheirKey() throws {
         let target = containers([["name": "a", "image": "1", "env": [["name": "X", "value": "1"]]], ["name": "b"]])
         let patch = containers([["name": "a", "env": [["name": "Y", "value": "2"]]], ["name": "c", "image": "3"]])
-        #expect(try strategic(patch, to: target) == containers([
-            ["name": "a", "image": "1", "env": [["name": "X", "value": "1"], ["name": "Y", "value": "2"]]], ["name": "b"],
-            ["name": "c", "image": "3"],
-        ]))
+        #expect(
+            try strategic(patch, to: target)
+                == containers([
+                    ["name": "a", "image": "1", "env": [["name": "X", "value": "1"], ["name": "Y", "value": "2"]]],
+                    ["name": "b"],
+                    ["name": "c", "image": "3"],
+                ]))
     }
 
     @Test func directivesDeleteReplaceAndReorder() throws {
         let target = containers([["name": "a", "image": "1"], ["name": "b", "image": "2"]])
-        #expect(try strategic(containers([["name": "a", "$patch": "delete"]]), to: target)
-            == containers([["name": "b", "image": "2"]]))
-        #expect(try strategic(containers([["$patch": "replace"], ["name": "z"]]), to: target) == containers([["name": "z"]]))
-        #expect(try strategic(["spec": ["$patch": "replace", "nodeName": "n"]], to: target) == ["spec": ["nodeName": "n"]])
-        #expect(try strategic(
-            ["spec": ["$setElementOrder/containers": [["name": "b"], ["name": "a"]], "containers": [["name": "a", "image": "9"]]]],
-            to: target) == containers([["name": "b", "image": "2"], ["name": "a", "image": "9"]]))
+        #expect(
+            try strategic(containers([["name": "a", "$patch": "delete"]]), to: target)
+                == containers([["name": "b", "image": "2"]]))
+        #expect(
+            try strategic(containers([["$patch": "replace"], ["name": "z"]]), to: target) == containers([["name": "z"]])
+        )
+        #expect(
+            try strategic(["spec": ["$patch": "replace", "nodeName": "n"]], to: target) == ["spec": ["nodeName": "n"]])
+        #expect(
+            try strategic(
+                [
+                    "spec": [
+                        "$setElementOrder/containers": [["name": "b"], ["name": "a"]],
+                        "containers": [["name": "a", "image": "9"]],
+                    ]
+                ],
+                to: target) == containers([["name": "b", "image": "2"], ["name": "a", "image": "9"]]))
         #expect(throws: ClusterError.self) { try strategic(["spec": ["$patch": "bogus"]], to: target) }
         #expect(throws: ClusterError.self) { try strategic(containers([["image": "x"]]), to: target) }
     }

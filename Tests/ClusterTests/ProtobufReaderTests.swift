@@ -118,26 +118,30 @@ private struct ProtobufWriter {
             }
         }
         let value = try ProtobufReader().decode(bytes)
-        #expect(value == [
-            "kind": "Deployment", "apiVersion": "apps/v1", "metadata": ["name": "web", "labels": ["app": "web"]],
-            "spec": [
-                "replicas": 0, "selector": ["matchLabels": ["app": "web"]],
-                "template": [
-                    "spec": [
-                        "volumes": [["name": "v", "emptyDir": [:]]],
-                        "containers": [
-                            [
-                                "name": "main", "image": "app:1", "command": ["sh"], "ports": [["containerPort": 8000]],
-                                "resources": ["limits": ["cpu": "100m"]],
-                                "livenessProbe": ["httpGet": ["path": "/", "port": 8000], "initialDelaySeconds": 5],
-                            ]
-                        ],
-                        "terminationGracePeriodSeconds": 0,
-                    ]
+        #expect(
+            value == [
+                "kind": "Deployment", "apiVersion": "apps/v1", "metadata": ["name": "web", "labels": ["app": "web"]],
+                "spec": [
+                    "replicas": 0, "selector": ["matchLabels": ["app": "web"]],
+                    "template": [
+                        "spec": [
+                            "volumes": [["name": "v", "emptyDir": [:]]],
+                            "containers": [
+                                [
+                                    "name": "main", "image": "app:1", "command": ["sh"],
+                                    "ports": [["containerPort": 8000]],
+                                    "resources": ["limits": ["cpu": "100m"]],
+                                    "livenessProbe": [
+                                        "httpGet": ["path": "/", "port": 8000], "initialDelaySeconds": 5,
+                                    ],
+                                ]
+                            ],
+                            "terminationGracePeriodSeconds": 0,
+                        ]
+                    ],
+                    "strategy": ["rollingUpdate": ["maxUnavailable": "25%"]],
                 ],
-                "strategy": ["rollingUpdate": ["maxUnavailable": "25%"]],
-            ],
-        ])
+            ])
     }
 
     @Test func bytesTimesAndNegativeNumbersAreRead() throws {
@@ -155,10 +159,12 @@ private struct ProtobufWriter {
             }
             secret.text(3, "Opaque")
         }
-        #expect(try ProtobufReader().decode(secret) == [
-            "kind": "Secret", "apiVersion": "v1",
-            "metadata": ["name": "s", "deletionTimestamp": "2023-11-14T22:13:20Z"], "data": ["k": "AP8="], "type": "Opaque",
-        ])
+        #expect(
+            try ProtobufReader().decode(secret) == [
+                "kind": "Secret", "apiVersion": "v1",
+                "metadata": ["name": "s", "deletionTimestamp": "2023-11-14T22:13:20Z"], "data": ["k": "AP8="],
+                "type": "Opaque",
+            ])
         let toleration = ProtobufWriter.envelope("v1", "Pod") { pod in
             pod.message(2) { spec in spec.message(22) { $0.integer(5, -1) } }
         }
@@ -207,7 +213,8 @@ private struct ProtobufWriter {
 
     @Test func bodiesAreReadByMediaType() throws {
         let yaml = try ObjectBody(
-            bytes: Array("metadata:\n  name: a\n".utf8), mediaType: "application/yaml", apiVersion: "v1", kind: "ConfigMap")
+            bytes: Array("metadata:\n  name: a\n".utf8), mediaType: "application/yaml", apiVersion: "v1",
+            kind: "ConfigMap")
         #expect(yaml.value == ["kind": "ConfigMap", "apiVersion": "v1", "metadata": ["name": "a"]])
         let event = try ObjectBody(
             bytes: Array(#"{"regarding":{"name":"p"},"note":"hi"}"#.utf8), mediaType: "",
@@ -218,7 +225,9 @@ private struct ProtobufWriter {
             ("{", "application/json", Status.Reason.badRequest), ("a: 1\n---\nb: 2\n", "application/yaml", .badRequest),
             ("{}", "text/plain", .unsupportedMediaType),
         ] {
-            #expect { try ObjectBody(bytes: Array(text.utf8), mediaType: type, apiVersion: "v1", kind: "Pod") } throws: {
+            #expect {
+                try ObjectBody(bytes: Array(text.utf8), mediaType: type, apiVersion: "v1", kind: "Pod")
+            } throws: {
                 ($0 as? ClusterError)?.code == reason
             }
         }

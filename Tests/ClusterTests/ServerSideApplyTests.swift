@@ -46,9 +46,10 @@ import Testing
         let error = await clusterError { try await apply(fixture, ["x": "2"], as: "two") }
         #expect(error?.code == .conflict)
         #expect(error?.message == "Apply failed with 1 conflict: conflict with \"one\": .data.x")
-        #expect(error?.status.details?.causes == [
-            Status.Cause(reason: "FieldManagerConflict", message: "conflict with \"one\"", field: ".data.x")
-        ])
+        #expect(
+            error?.status.details?.causes == [
+                Status.Cause(reason: "FieldManagerConflict", message: "conflict with \"one\"", field: ".data.x")
+            ])
         let forced = try await apply(fixture, ["x": "2"], as: "two", force: true)
         #expect(forced.value["data"] == ["x": "2"])
         #expect(owners(forced) == ["two Apply": [".data.x"]])
@@ -58,7 +59,8 @@ import Testing
         let fixture = try await ClusterFixture()
         _ = try await apply(fixture, ["x": "1", "y": "1"], as: "one")
         let updated = try await fixture.store.patch(
-            fixture.key(.configMaps, "a"), patch: .merge(["data": ["x": "2"]]), context: fixture.manager("editor")).object
+            fixture.key(.configMaps, "a"), patch: .merge(["data": ["x": "2"]]), context: fixture.manager("editor")
+        ).object
         #expect(owners(updated) == ["one Apply": [".data.y"], "editor Update": [".data.x"]])
         let error = await clusterError { try await apply(fixture, ["x": "1", "y": "1"], as: "one") }
         #expect(error?.message == "Apply failed with 1 conflict: conflict with \"editor\" using v1: .data.x")
@@ -85,17 +87,20 @@ import Testing
             "spec": ["template": ["spec": ["containers": [["name": "side", "image": "s"]]]]],
         ]
         let both = try await fixture.store.patch(
-            key, patch: .apply(ObjectBody(sidecar)), context: fixture.manager("two")).object
+            key, patch: .apply(ObjectBody(sidecar)), context: fixture.manager("two")
+        ).object
         let containers = both.value["spec"]?["template"]?["spec"]?["containers"]?.arrayValue ?? []
         #expect(containers.map { $0["name"] } == ["main", "side"])
-        #expect(owners(both)["two Apply"] == [
-            ".spec.template.spec.containers[name=\"side\"]", ".spec.template.spec.containers[name=\"side\"].image",
-            ".spec.template.spec.containers[name=\"side\"].name",
-        ])
+        #expect(
+            owners(both)["two Apply"] == [
+                ".spec.template.spec.containers[name=\"side\"]", ".spec.template.spec.containers[name=\"side\"].image",
+                ".spec.template.spec.containers[name=\"side\"].name",
+            ])
         var empty = sidecar
         empty["spec"] = nil
         let gone = try await fixture.store.patch(
-            key, patch: .apply(ObjectBody(empty)), context: fixture.manager("two")).object
+            key, patch: .apply(ObjectBody(empty)), context: fixture.manager("two")
+        ).object
         #expect(gone.value["spec"]?["template"]?["spec"]?["containers"]?.arrayValue?.map { $0["name"] } == ["main"])
     }
 
@@ -121,7 +126,8 @@ import Testing
         for number in 0..<15 {
             fixture.time.advance(by: .seconds(1))
             last = try await fixture.store.patch(
-                object.key, patch: .merge(["data": ["k\(number)": "v"]]), context: fixture.manager("m\(number)")).object
+                object.key, patch: .merge(["data": ["k\(number)": "v"]]), context: fixture.manager("m\(number)")
+            ).object
         }
         let entries = ManagedFields.entries(of: last.value)
         #expect(entries.count == 10)

@@ -24,7 +24,9 @@ import Testing
         #expect(await next(watch) == "added a")
         try await fixture.configMap("b")
         #expect(await next(watch) == "added b")
-        _ = try await fixture.store.modify(fixture.key(.configMaps, "a"), context: fixture.context) { $0["data", "a"] = "2" }
+        _ = try await fixture.store.modify(fixture.key(.configMaps, "a"), context: fixture.context) {
+            $0["data", "a"] = "2"
+        }
         #expect(await next(watch) == "modified a")
         let deleted = try await fixture.store.delete(fixture.key(.configMaps, "b"), context: fixture.context)
         guard case .deleted(let last)? = await watch.next() else {
