@@ -72,7 +72,7 @@ final class UserspacePlane: DataPlane {
         await close()
         try await BlockingPool.shared.run {
             let (socket, route) = try self.localRoute()
-            do { try socket.removeRoute(route) } catch where error.code == .notFound { return }
+            do { try socket.removeRoute(route) } catch let error as LinuxError where error.code == .notFound { return }
         }
     }
 
