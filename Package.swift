@@ -251,7 +251,12 @@ let package = Package(
         proof(of: "Archive", uses: ["OCI", "SystemLinux"]),
         proof(of: "NFTables", uses: ["Document", "Effects", "SystemLinux"]),
         proof(of: "Identity", uses: ["Document", "Effects", "SystemLinux"]),
-        proof(of: "HTTPService", uses: ["CLinux", "Document", "Effects", "Identity", "SystemLinux", hummingbird, httpTypes, logging, nioCore, nioPosix, nioSSL]),
+        proof(
+            of: "HTTPService",
+            uses: [
+                "Document", "Effects", "Identity", "SystemLinux", hummingbird, httpTypes, logging, nioCore, nioPosix, nioSSL,
+            ]
+        ),
         proof(of: "Clients", uses: ["Document", "SystemLinux"]),
         proof(of: "Images", uses: ["Archive", "Document", "Effects", "EventBus", "OCI", "SystemLinux", logging, subprocess]),
         proof(of: "Volumes", uses: ["Effects", "EventBus", "SystemLinux", logging]),
@@ -284,7 +289,13 @@ let package = Package(
                 nioPosix,
             ]
         ),
-        proof(of: "KubernetesAPI", uses: ["CZlib", "Cluster", "Document", "Effects", "EventBus", "HTTPService", "Identity", "SystemLinux", logging, nioCore, nioWebSocket, subprocess]),
+        proof(
+            of: "KubernetesAPI",
+            uses: [
+                "CZlib", "Clients", "Cluster", "Document", "Effects", "EventBus", "HTTPService", "Identity", "SystemLinux",
+                logging, nioCore, nioPosix, nioWebSocket, subprocess,
+            ]
+        ),
         proof(
             of: "DockerAPI",
             uses: [

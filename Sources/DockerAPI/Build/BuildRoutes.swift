@@ -55,7 +55,7 @@ public struct BuildRoutes: RouteGroup {
         do {
             var build = try InPlaceBuildParameters.request(from: try await request.jsonBody(), peer: context.peer)
             build.cause = context.cause
-            return stream(build, ProgressStream()) {}
+            return stream(build, BuildProgressStream()) {}
         } catch {
             throw BuildFailure.engineError(from: error)
         }
