@@ -155,7 +155,7 @@ let package = Package(
             "Registry",
             uses: [
                 "Document", "Effects", "EventBus", "HTTPService", "Images", "OCI", "SystemLinux", asyncHTTPClient,
-                crypto, httpTypes, hummingbird, logging, nioCore, nioPosix, nioSSL,
+                crypto, httpTypes, hummingbird, logging, nioCore, nioHTTP1, nioPosix, nioSSL,
             ]
         ),
         // Containers and sandboxes: create, start, exec, attach, logs, stats, kill, recover.
@@ -251,11 +251,16 @@ let package = Package(
         proof(of: "Archive", uses: ["OCI", "SystemLinux"]),
         proof(of: "NFTables", uses: ["Document", "Effects", "SystemLinux"]),
         proof(of: "Identity", uses: ["Document", "Effects", "SystemLinux"]),
-        proof(of: "HTTPService", uses: ["CLinux", "Document", "Effects", "Identity", "SystemLinux", hummingbird, httpTypes, logging, nioCore, nioPosix, nioSSL]),
+        proof(
+            of: "HTTPService",
+            uses: [
+                "Document", "Effects", "Identity", "SystemLinux", hummingbird, httpTypes, logging, nioCore, nioPosix, nioSSL,
+            ]
+        ),
         proof(of: "Clients", uses: ["Document", "SystemLinux"]),
         proof(of: "Images", uses: ["Archive", "Document", "Effects", "EventBus", "OCI", "SystemLinux", logging, subprocess]),
         proof(of: "Volumes", uses: ["Effects", "EventBus", "SystemLinux", logging]),
-        proof(of: "Cluster", uses: ["Document", "Effects", "EventBus"]),
+        proof(of: "Cluster", uses: ["Document", "Effects", "EventBus", logging]),
         proof(
             of: "Builder", uses: ["Archive", "Document", "Effects", "EventBus", "Images", "OCI", "SystemLinux", logging],
             excluding: ["Goldens"]
@@ -284,7 +289,13 @@ let package = Package(
                 nioPosix,
             ]
         ),
-        proof(of: "KubernetesAPI", uses: ["CZlib", "Cluster", "Document", "Effects", "EventBus", "HTTPService", "Identity", "SystemLinux", logging, nioCore, nioWebSocket, subprocess]),
+        proof(
+            of: "KubernetesAPI",
+            uses: [
+                "CZlib", "Clients", "Cluster", "Document", "Effects", "EventBus", "HTTPService", "Identity", "SystemLinux",
+                logging, nioCore, nioPosix, nioWebSocket, subprocess,
+            ]
+        ),
         proof(
             of: "DockerAPI",
             uses: [

@@ -41,13 +41,7 @@ int skiff_clone(uint64_t flags, int cgroup, int *pidfd) {
     return (int)pid;
 }
 
-int skiff_fork(void) {
-    int pidfd = -1;
-    int pid = skiff_clone(0, -1, &pidfd);
-    if (pid > 0) close(pidfd);
-    return pid;
-}
-
+int skiff_fork(void) { return result(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0)); }
 int skiff_pidfd_open(int pid, unsigned flags) { return result(syscall(SYS_pidfd_open, pid, flags)); }
 int skiff_pidfd_send_signal(int pidfd, int signal) {
     return result(syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0));

@@ -19,6 +19,7 @@
 /// Forks as clone3(2) with `flags` (CLONE_NEW*): 0 in the child. `*pidfd` gets a close-on-exec pidfd. With
 /// `cgroup` >= 0 the child is born in that v2 cgroup. Only for single-threaded processes.
 int skiff_clone(uint64_t flags, int cgroup, int *pidfd);
+/// Forks by clone(2), which system call filters allow where they refuse clone3(2).
 int skiff_fork(void);
 int skiff_pidfd_open(int pid, unsigned flags);
 int skiff_pidfd_send_signal(int pidfd, int signal);

@@ -19,11 +19,13 @@ struct PodAdmission {
         let place = ObjectKey(.serviceAccounts, namespace: key.namespace, name: account)
         guard let stored = transaction[place] else {
             throw .forbidden(
-                key, "error looking up service account \(key.namespace)/\(account): serviceaccount \"\(account)\" not found")
+                key,
+                "error looking up service account \(key.namespace)/\(account): serviceaccount \"\(account)\" not found")
         }
         let secrets = stored.value["imagePullSecrets"]
         if value["spec"]?["imagePullSecrets"] == nil, let secrets { value["spec", "imagePullSecrets"] = secrets }
-        let automounts = value["spec"]?["automountServiceAccountToken"]?.boolValue
+        let automounts =
+            value["spec"]?["automountServiceAccountToken"]?.boolValue
             ?? stored.value["automountServiceAccountToken"]?.boolValue ?? true
         if automounts { addTokenVolume(&value, in: transaction) }
     }

@@ -26,7 +26,7 @@ extension KeeperMessage {
         case welcome = 65
         case started, attached, child, done, failed
         case exited = 129
-        case attachDropped
+        case attachDropped, inputClosed
     }
 
     private var kind: Kind {
@@ -52,6 +52,7 @@ extension KeeperMessage {
         case .failed: .failed
         case .exited: .exited
         case .attachDropped: .attachDropped
+        case .inputClosed: .inputClosed
         }
     }
 
@@ -59,7 +60,7 @@ extension KeeperMessage {
         switch self {
         case .hello(let version): writer.put(version)
         case .launch(let id), .exec(let id), .start(let id), .closeInput(let id), .acknowledge(let id),
-            .attachDropped(let id):
+            .attachDropped(let id), .inputClosed(let id):
             writer.put(id)
         case .signal(let id, let number):
             writer.put(id)
@@ -124,6 +125,7 @@ extension KeeperMessage {
             )
         case .exited: .exited(try reader.value())
         case .attachDropped: .attachDropped(id: try reader.text())
+        case .inputClosed: .inputClosed(id: try reader.text())
         }
     }
 

@@ -59,8 +59,10 @@ public enum KeeperMessage: Sendable, Hashable {
 
     /// A process ended and its record is on disk.
     case exited(ExitRecord)
-    /// An attached client was too slow or gone and lost its connection.
+    /// An attached client was too slow and lost its connection.
     case attachDropped(id: String)
+    /// A process's input was closed: whoever holds a duplicate of its end must close that too.
+    case inputClosed(id: String)
 }
 
 /// What a passed descriptor is.

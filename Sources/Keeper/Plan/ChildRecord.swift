@@ -70,6 +70,9 @@ public struct ExitRecord: Sendable, Hashable {
         case keeperLost = "KeeperLost"
     }
 
+    /// The code of an end that nobody saw.
+    public static let unknownCode: Int32 = 255
+
     /// The process's id.
     public var id: String
     /// For exec: the container it belonged to; empty otherwise.

@@ -57,6 +57,9 @@ struct ContainerCompiler {
                 if kind == .mount {
                     throw KeeperError(.unsupported, "linux.namespaces: a mount namespace cannot be joined; leave its path out")
                 }
+                if kind == .user {
+                    throw KeeperError(.unsupported, "linux.namespaces: joining a user namespace is not supported; leave its path out")
+                }
                 setup.joins.append(ContainerSetup.Join(flag: kind.flag, path: path))
             } else {
                 setup.newNamespaces |= kind.flag
@@ -99,15 +102,14 @@ struct ContainerCompiler {
             case .bind(let recursive)?: bind = recursive
             case .copyUp?: setup.copiesUp = true
             case .flag(let name)?: setup.parameters.append(MountSetup.Parameter(key: name, value: ""))
-            case .idMapped?, .nothing?: break
+            case .idMapped?:
+                throw KeeperError(.unsupported, "mounts: option \(word) of \(mount.destination) is not supported; remove it")
+            case .nothing?: break
             case nil: setup.parameters.append(parameter(word))
             }
         }
-        setup.userMappings = (mount.uidMappings ?? []).map {
-            IDRange(inside: $0.containerID, outside: $0.hostID, count: $0.size)
-        }
-        setup.groupMappings = (mount.gidMappings ?? []).map {
-            IDRange(inside: $0.containerID, outside: $0.hostID, count: $0.size)
+        if mount.uidMappings?.isEmpty == false || mount.gidMappings?.isEmpty == false {
+            throw KeeperError(.unsupported, "mounts: id mappings of \(mount.destination) are not supported; remove them")
         }
         if let bind {
             setup.kind = .bind(recursive: bind)
@@ -131,7 +133,8 @@ struct ContainerCompiler {
     }
 
     private func devices() throws(KeeperError) -> [ContainerSetup.Device] {
-        let types: [String: UInt32] = ["c": 0o020000, "u": 0o020000, "b": 0o060000, "p": 0o010000]
+        typealias Device = ContainerSetup.Device
+        let types = ["c": Device.characterType, "u": Device.characterType, "b": Device.blockType, "p": Device.fifoType]
         var setups: [ContainerSetup.Device] = []
         for device in linux.devices ?? [] {
             guard let type = types[device.type], device.path.hasPrefix("/") else {

@@ -4,8 +4,12 @@ import SystemLinux
 struct ContainerSetup: Sendable, Hashable {
     /// A device node.
     struct Device: Sendable, Hashable {
+        static let characterType: UInt32 = 0o020000
+        static let blockType: UInt32 = 0o060000
+        static let fifoType: UInt32 = 0o010000
+
         var path: String
-        /// S_IFCHR, S_IFBLK or S_IFIFO.
+        /// One of the types above.
         var type: UInt32
         var major: UInt32
         var minor: UInt32

@@ -24,9 +24,6 @@ struct MountSetup: Sendable, Hashable {
     var parameters: [Parameter] = []
     /// Whether an empty source takes over what the image has at the destination.
     var copiesUp = false
-    /// User namespace mappings of an id-mapped mount.
-    var userMappings: [IDRange] = []
-    var groupMappings: [IDRange] = []
 
     struct Parameter: Sendable, Hashable {
         var key: String
@@ -70,8 +67,6 @@ extension MountSetup: BinaryCodable {
             $0.put($1.value)
         }
         writer.put(copiesUp)
-        writer.put(list: userMappings)
-        writer.put(list: groupMappings)
     }
 
     init(from reader: inout BinaryReader) throws(KeeperError) {
@@ -93,7 +88,5 @@ extension MountSetup: BinaryCodable {
             Parameter(key: try reader.text(), value: try reader.text())
         }
         copiesUp = try reader.bool()
-        userMappings = try reader.list()
-        groupMappings = try reader.list()
     }
 }

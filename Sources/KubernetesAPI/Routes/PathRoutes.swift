@@ -1,7 +1,9 @@
 import Cluster
 import Document
+import HTTPService
 import HTTPTypes
 import HummingbirdCore
+import Identity
 import NIOCore
 
 /// What is no resource: version, health, discovery, OpenAPI, the token issuer's documents.

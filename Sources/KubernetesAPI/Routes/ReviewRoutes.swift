@@ -2,6 +2,7 @@ import Cluster
 import Document
 import HTTPTypes
 import HummingbirdCore
+import Identity
 
 /// Reviews: who am I, may I, may they, whose token is this. Answered by the same code that guards requests.
 extension KubernetesAPI {

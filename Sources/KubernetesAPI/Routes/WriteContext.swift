@@ -1,5 +1,6 @@
 import Cluster
 import EventBus
+import HTTPService
 
 /// The store's context of a write; named apart from Hummingbird's `RequestContext`.
 typealias WriteContext = Cluster.RequestContext

@@ -30,13 +30,7 @@ final class DNSServer: Sendable {
         resolver.upstream.exclude(address)
         var opened: [any Channel] = []
         do {
-            let datagrams = try await DatagramBootstrap(group: group)
-                .channelInitializer { [resolver] channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(DNSDatagramHandler(resolver: resolver))
-                    }
-                }
-                .bind(host: address.description, port: Int(port)).get()
+            let datagrams = try await bindDatagrams(address, port: port)
             opened.append(datagrams)
             let chosen = UInt16(clamping: datagrams.localAddress?.port ?? Int(port))
             opened.append(try await bindStream(address, port: chosen))
@@ -53,22 +47,37 @@ final class DNSServer: Sendable {
         }
     }
 
+    /// Sockets are made on the loop's own thread, and so in the network namespace that the loop lives in.
+    private func bindDatagrams(_ address: IPv4Address, port: UInt16) async throws -> any Channel {
+        let (loop, resolver) = (group.next(), resolver)
+        return try await loop.flatSubmit {
+            DatagramBootstrap(group: loop).channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(DNSDatagramHandler(resolver: resolver))
+                }
+            }.bind(host: address.description, port: Int(port))
+        }.get()
+    }
+
     private func bindStream(_ address: IPv4Address, port: UInt16) async throws -> any Channel {
         let counter = ConnectionCounter(limit: Self.connectionLimit)
-        return try await ServerBootstrap(group: group)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelInitializer { [resolver] channel in
-                guard counter.enter() else { return channel.close() }
-                channel.closeFuture.whenComplete { _ in counter.leave() }
-                return channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    try pipeline.addHandler(IdleStateHandler(allTimeout: Self.idleTime))
-                    try pipeline.addHandler(ByteToMessageHandler(DNSFrameDecoder()))
-                    try pipeline.addHandler(DNSFrameEncoder())
-                    try pipeline.addHandler(DNSStreamHandler(resolver: resolver))
+        let (loop, resolver) = (group.next(), resolver)
+        return try await loop.flatSubmit {
+            ServerBootstrap(group: loop)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelInitializer { channel in
+                    guard counter.enter() else { return channel.close() }
+                    channel.closeFuture.whenComplete { _ in counter.leave() }
+                    return channel.eventLoop.makeCompletedFuture {
+                        let pipeline = channel.pipeline.syncOperations
+                        try pipeline.addHandler(IdleStateHandler(allTimeout: Self.idleTime))
+                        try pipeline.addHandler(ByteToMessageHandler(DNSFrameDecoder()))
+                        try pipeline.addHandler(DNSFrameEncoder())
+                        try pipeline.addHandler(DNSStreamHandler(resolver: resolver))
+                    }
                 }
-            }
-            .bind(host: address.description, port: Int(port)).get()
+                .bind(host: address.description, port: Int(port))
+        }.get()
     }
 
     /// Ends answering on an address.

@@ -84,7 +84,7 @@ public struct SandboxEndpoint: Sendable, Hashable {
 }
 
 /// A sandbox's connection as it stands.
-public struct Attachment: Sendable, Hashable {
+public struct SandboxAttachment: Sendable, Hashable {
     /// The sandbox's id.
     public let sandbox: String
     /// The network.

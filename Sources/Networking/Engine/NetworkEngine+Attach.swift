@@ -7,14 +7,14 @@ extension NetworkEngine {
     ///
     /// The address is recorded before the kernel is touched, so that a crash in between leaves a lease that
     /// `reconcile` gives back, never an address that is given out twice.
-    public func attach(_ wish: SandboxEndpoint) async throws(NetworkError) -> Attachment {
+    public func attach(_ wish: SandboxEndpoint) async throws(NetworkError) -> SandboxAttachment {
         let state = try state(of: wish.network)
         let network = state.record
         guard attachments[wish.sandbox]?[network.id] == nil else {
             throw NetworkError(.alreadyAttached, "sandbox \(wish.sandbox) is on network \(network.name) already")
         }
         let address = try lease(on: network, wish.address)
-        let attachment = Attachment(
+        let attachment = SandboxAttachment(
             sandbox: wish.sandbox, network: network, address: address,
             hostInterface: interfaces.cable(sandbox: wish.sandbox, network: network.id), interface: wish.interface,
             hardwareAddress: wish.hardwareAddress ?? InterfaceNames.hardwareAddress(for: address),
@@ -45,12 +45,12 @@ extension NetworkEngine {
     }
 
     /// The connections of a sandbox.
-    public func attachments(of sandbox: String) -> [Attachment] {
+    public func attachments(of sandbox: String) -> [SandboxAttachment] {
         (attachments[sandbox] ?? [:]).values.sorted { $0.interface < $1.interface }
     }
 
     /// The connections of a network.
-    public func endpoints(of network: String) throws(NetworkError) -> [Attachment] {
+    public func endpoints(of network: String) throws(NetworkError) -> [SandboxAttachment] {
         let id = try state(of: network).record.id
         return attachments.values.compactMap { $0[id] }.sorted { $0.address < $1.address }
     }
@@ -77,14 +77,14 @@ extension NetworkEngine {
         return address
     }
 
-    private func record(of attachment: Attachment, names: [String]) -> LeaseRecord {
+    private func record(of attachment: SandboxAttachment, names: [String]) -> LeaseRecord {
         LeaseRecord(
             network: attachment.network.id, sandbox: attachment.sandbox, address: attachment.address,
             hostInterface: attachment.hostInterface, interface: attachment.interface, names: names
         )
     }
 
-    private func connect(_ attachment: Attachment, _ wish: SandboxEndpoint, bridge: Int32) async throws(NetworkError) {
+    private func connect(_ attachment: SandboxAttachment, _ wish: SandboxEndpoint, bridge: Int32) async throws(NetworkError) {
         let cable = HostNetwork.Cable(
             hostInterface: attachment.hostInterface, interface: attachment.interface, address: attachment.address,
             hardwareAddress: attachment.hardwareAddress, network: attachment.network, bridge: bridge, mtu: mtu,
@@ -95,7 +95,7 @@ extension NetworkEngine {
         }
     }
 
-    private func disconnect(_ attachment: Attachment) async throws(NetworkError) {
+    private func disconnect(_ attachment: SandboxAttachment) async throws(NetworkError) {
         let bridge = networks[attachment.network.id]?.bridge
         let isRouted = attachment.network.mode == .routed
         let cable = (attachment.hostInterface, attachment.address)
@@ -104,7 +104,7 @@ extension NetworkEngine {
         }
     }
 
-    private func forget(_ attachment: Attachment) async {
+    private func forget(_ attachment: SandboxAttachment) async {
         let (sandbox, network) = (attachment.sandbox, attachment.network.id)
         names.removeEndpoint(network: network, owner: sandbox)
         do throws(NetworkError) {
@@ -133,7 +133,7 @@ extension NetworkEngine {
             // An address that cannot be taken again is not given out either way; only the record would be wrong.
             guard (try? state.pool.lease(lease.address)) != nil else { continue }
             networks[lease.network] = state
-            let attachment = Attachment(
+            let attachment = SandboxAttachment(
                 sandbox: lease.sandbox, network: state.record, address: lease.address,
                 hostInterface: lease.hostInterface, interface: lease.interface,
                 hardwareAddress: InterfaceNames.hardwareAddress(for: lease.address),
@@ -148,7 +148,7 @@ extension NetworkEngine {
     }
 
     /// A bridge that was made anew has lost its routes; one that stands keeps them.
-    private func repairRoute(_ attachment: Attachment, bridge: Int32) async throws(NetworkError) {
+    private func repairRoute(_ attachment: SandboxAttachment, bridge: Int32) async throws(NetworkError) {
         try await Self.blocking("route to sandbox \(attachment.sandbox)") { [host] in
             try host.addRoute(
                 IPv4Prefix(attachment.address, length: 32), bridge: bridge, source: attachment.network.gateway)

@@ -38,7 +38,7 @@ public actor NetworkEngine {
     let dns: DNSServer
 
     var networks: [String: NetworkState] = [:]
-    var attachments: [String: [String: Attachment]] = [:]
+    var attachments: [String: [String: SandboxAttachment]] = [:]
 
     /// A network with what the engine holds of it.
     struct NetworkState {

@@ -27,7 +27,6 @@ extension PlatformStart {
         return try await sequence.start(.dockerAPI) {
             let resolver = SubjectResolver(store: store, runtime: runtime.engine, images: stores.images)
             let groups: [any RouteGroup] = [
-                ImageRoutes(images: stores.images, registry: registry.client, effects: effects),
                 BuildRoutes(engine: builder, logger: logger),
                 PlatformEventRoutes(bus: bus, journal: journal, effects: effects),
                 WhyRoute(journal: journal, resolver: resolver),
@@ -73,16 +72,16 @@ extension PlatformStart {
 
     private func engineInfo() async throws -> EngineInfo {
         try await BlockingPool.shared.run { [paths] in
-            let host = try Node.HostFacts.read(storagePath: paths.state)
+            let host = Node.HostFacts.read(storagePath: paths.state)
             return EngineInfo(
                 version: Version.text,
                 cluster: paths.cluster,
                 id: "skiff-\(paths.cluster)",
-                hostname: host.hostname,
+                hostname: HostName.own,
                 kernelVersion: host.kernelVersion,
                 operatingSystem: host.osImage,
-                architecture: host.machineArchitecture,
-                cpuCount: host.cpuCount,
+                architecture: host.architecture == "amd64" ? "x86_64" : host.architecture,
+                cpuCount: host.processorCount,
                 memoryBytes: host.memoryBytes,
                 stateDirectory: paths.state,
                 cgroupVersion: File.exists("/sys/fs/cgroup/cgroup.controllers") ? "2" : "1"

@@ -3,6 +3,8 @@ import Controllers
 import EventBus
 import HTTPService
 import Identity
+import NFTables
+import Networking
 import Node
 import Scheduler
 import SystemLinux
@@ -17,10 +19,10 @@ extension PlatformStart {
         _ stores: StartedStores,
         _ identity: IdentityStore
     ) async throws -> NodeAgent {
-        let hostFacts = try await BlockingPool.shared.run { [paths] in try HostFacts.read(storagePath: paths.state) }
+        let hostFacts = try await BlockingPool.shared.run { [paths] in HostFacts.read(storagePath: paths.state) }
         return NodeAgent(
             configuration: NodeConfiguration(
-                name: hostFacts.hostname,
+                name: HostName.node,
                 internalAddress: network.engine.gateway.description,
                 directories: PodDirectories(state: paths.state, run: paths.run),
                 clusterDNS: network.engine.gateway.description

@@ -76,6 +76,7 @@ extension KeeperConnection {
         case .exited(let record):
             state.withLock { _ = $0.held.removeValue(forKey: record.id) }
             announce(.exited(record))
+        case .inputClosed(let id): state.withLock { $0.releaseInput(id) }
         case .attachDropped(let id): announce(.attachDropped(id: id))
         case .child(let record, let roles):
             state.withLock { state in

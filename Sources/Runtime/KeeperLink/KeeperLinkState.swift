@@ -42,4 +42,12 @@ struct KeeperLinkState: Sendable {
         guard record.state != .exited else { return }
         held[record.id] = Held(record: record, roles: roles, descriptors: descriptors)
     }
+
+    /// A process's input was closed: a duplicate of its end would keep it open.
+    mutating func releaseInput(_ id: String) {
+        guard var process = held[id], let index = process.roles.firstIndex(of: .input) else { return }
+        process.roles.remove(at: index)
+        process.descriptors.remove(at: index).close()
+        held[id] = process
+    }
 }

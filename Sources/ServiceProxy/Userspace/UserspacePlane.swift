@@ -72,7 +72,7 @@ final class UserspacePlane: DataPlane {
         await close()
         try await BlockingPool.shared.run {
             let (socket, route) = try self.localRoute()
-            do { try socket.removeRoute(route) } catch where error.code == .notFound { return }
+            do { try socket.removeRoute(route) } catch let error as LinuxError where error.code == .notFound { return }
         }
     }
 
@@ -122,26 +122,33 @@ final class UserspacePlane: DataPlane {
             ? try await datagrams(on: frontend, socket: socket) : try await streams(on: frontend, socket: socket)
     }
 
+    /// Sockets are made on the loop's own thread, and so in the network namespace that the loop lives in.
     private func streams(on frontend: Frontend, socket: Int32?) async throws -> any Channel {
-        let bootstrap = ServerBootstrap(group: group)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelOption(.backlog, value: 1024)
-            .childChannelOption(.autoRead, value: false)
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelInitializer { channel in self.carry(channel, for: frontend) }
-        if let socket { return try await bootstrap.withBoundSocket(socket).get() }
-        return try await bootstrap.bind(host: frontend.address.description, port: Int(frontend.port)).get()
+        let (loop, children) = (group.next(), group)
+        return try await loop.flatSubmit {
+            let bootstrap = ServerBootstrap(group: loop, childGroup: children)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .serverChannelOption(.backlog, value: 1024)
+                .childChannelOption(.autoRead, value: false)
+                .childChannelOption(.allowRemoteHalfClosure, value: true)
+                .childChannelInitializer { channel in self.carry(channel, for: frontend) }
+            if let socket { return bootstrap.withBoundSocket(socket) }
+            return bootstrap.bind(host: frontend.address.description, port: Int(frontend.port))
+        }.get()
     }
 
     private func datagrams(on frontend: Frontend, socket: Int32?) async throws -> any Channel {
-        let bootstrap = DatagramBootstrap(group: group).channelInitializer { channel in
-            channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHandler(
-                    DatagramRelay { client in self.backend(of: frontend, client: client) })
+        let loop = group.next()
+        return try await loop.flatSubmit {
+            let bootstrap = DatagramBootstrap(group: loop).channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        DatagramRelay { client in self.backend(of: frontend, client: client) })
+                }
             }
-        }
-        if let socket { return try await bootstrap.withBoundSocket(socket).get() }
-        return try await bootstrap.bind(host: frontend.address.description, port: Int(frontend.port)).get()
+            if let socket { return bootstrap.withBoundSocket(socket) }
+            return bootstrap.bind(host: frontend.address.description, port: Int(frontend.port))
+        }.get()
     }
 
     // MARK: - Connections

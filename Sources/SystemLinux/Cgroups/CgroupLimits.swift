@@ -1,3 +1,5 @@
+import Glibc
+
 /// Limits of a control group, in the terms of the OCI runtime specification; nil leaves as is.
 public struct CgroupLimits: Sendable, Hashable {
     /// Permission for a range of devices; later rules win.
@@ -100,9 +102,9 @@ public struct CgroupLimits: Sendable, Hashable {
     static func weight(forShares shares: UInt64) -> UInt64 {
         if shares <= 2 { return 1 }
         if shares >= 262_144 { return 10_000 }
-        let exponent = Self.binaryLogarithm(Double(shares))
+        let exponent = log2(Double(shares))
         let power = (exponent * exponent + 125 * exponent) / 612 - 7.0 / 34
-        return UInt64(Self.powerOfTen(power).rounded(.up))
+        return UInt64(pow(10, power).rounded(.up))
     }
 
     /// io.weight for blkio.weight: 10...1000 becomes 1...10000.

@@ -18,10 +18,11 @@ struct DaemonCommand: ParsableCommand {
 
     func run() throws {
         let ready = readyFd.map { OwnedFD($0) }
+        let signals = try SignalDescriptor(blocking: SignalDescriptor.ending)
         let location = try options.location()
         do {
             try Bridge.wait {
-                try await PlatformDaemon.run(PlatformConfiguration(paths: PlatformPaths(location))) {
+                try await PlatformDaemon.run(PlatformConfiguration(paths: PlatformPaths(location)), signals: signals) {
                     try? ready?.write("ready\n")
                     ready?.close()
                 }
