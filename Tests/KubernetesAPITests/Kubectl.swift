@@ -21,7 +21,9 @@ enum Kubectl {
     /// The oldest and the newest that are supported: plain JSON and SPDY, protobuf and WebSocket. `kubectl apply` before
     /// 1.29 validates with OpenAPI v2, which is not served.
     static var spread: [String] {
-        guard let first = self.binaries.first, let last = self.binaries.last, first != last else { return self.binaries }
+        guard let first = self.binaries.first, let last = self.binaries.last, first != last else {
+            return self.binaries
+        }
         return [first, last]
     }
 
@@ -37,7 +39,8 @@ enum Kubectl {
     ) async throws -> Outcome {
         let result = try await Subprocess.run(
             .path(FilePath(binary)),
-            arguments: .init(["--kubeconfig", fixture.kubeconfig, "--cache-dir", "\(fixture.folder)/cache"] + arguments),
+            arguments: .init(
+                ["--kubeconfig", fixture.kubeconfig, "--cache-dir", "\(fixture.folder)/cache"] + arguments),
             environment: .inherit.updating(["HOME": fixture.folder]),
             input: .string(input),
             output: .string(limit: 1 << 20),

@@ -99,7 +99,8 @@ struct KubectlSerialTests {
             try await fixture.runPod("one")
             let pods = try await Kubectl.run(["get", "pods"], binary: binary, fixture)
             let lines = pods.output.split(separator: "\n").map { $0.split(separator: " ") }
-            #expect(lines.first?.map { String($0) } == ["NAME", "READY", "STATUS", "RESTARTS", "AGE"], "\(pods.errors)")
+            #expect(
+                lines.first?.map { String($0) } == ["NAME", "READY", "STATUS", "RESTARTS", "AGE"], "\(pods.errors)")
             #expect(lines.last?.prefix(4).map { String($0) } == ["one", "1/1", "Running", "0"])
             let all = try await Kubectl.run(["get", "all", "-A"], binary: binary, fixture)
             #expect(all.output.contains("pod/one"), "\(all.errors)")

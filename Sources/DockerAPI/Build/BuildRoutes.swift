@@ -13,12 +13,12 @@ import OCI
 /// `/skiff/v1/build`, which reads a context in place.
 public struct BuildRoutes: RouteGroup {
     private let engine: BuildEngine
-    private let effects: Effects
+    private let logger: Logger
 
-    /// Routes to `engine`.
-    public init(engine: BuildEngine, effects: Effects) {
+    /// Routes to `engine`; failures that are no fault of a request go to `logger`.
+    public init(engine: BuildEngine, logger: Logger) {
         self.engine = engine
-        self.effects = effects
+        self.logger = logger
     }
 
     /// Adds the routes.
@@ -55,7 +55,7 @@ public struct BuildRoutes: RouteGroup {
         do {
             var build = try InPlaceBuildParameters.request(from: try await request.jsonBody(), peer: context.peer)
             build.cause = context.cause
-            return stream(build, ProgressStream()) {}
+            return stream(build, BuildProgressStream()) {}
         } catch {
             throw BuildFailure.engineError(from: error)
         }
@@ -65,7 +65,7 @@ public struct BuildRoutes: RouteGroup {
     private func stream(
         _ build: BuildRequest, _ form: some BuildStreamForm, cleanUp: @escaping @Sendable () async -> Void
     ) -> Response {
-        let engine = engine
+        let (engine, logger) = (engine, logger)
         return Response(
             status: .ok, headers: [.contentType: "application/json"],
             body: ResponseBody { writer in
@@ -94,7 +94,9 @@ public struct BuildRoutes: RouteGroup {
                 var bytes: [UInt8] = []
                 switch outcome {
                 case .success(let result): form.finish(result, to: &bytes)
-                case .failure(let error): form.fail(error, to: &bytes)
+                case .failure(let error):
+                    if !(error is BuilderError) { logger.error("build failed", metadata: ["error": "\(error)"]) }
+                    form.fail(error, to: &bytes)
                 case nil: break
                 }
                 try await writer.write(ByteBuffer(bytes: bytes))
@@ -110,7 +112,7 @@ public struct BuildRoutes: RouteGroup {
             throw EngineError(.notImplemented, "filter \"\(name)\" of build prune is not supported by skiff")
         }
         let age = (filters["until"] + filters["unused-for"]).first
-        let limit = try TimeParameter.parse(age, now: effects.now)
+        let limit = try TimeParameter.parse(age, now: engine.effects.now)
         let report = try await engine.prune(all: request.flag("all"), unusedSince: limit)
         return .json([
             "CachesDeleted": .array(report.removed.map { .string($0) }),

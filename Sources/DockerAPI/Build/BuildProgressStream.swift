@@ -3,7 +3,7 @@ import Document
 import OCI
 
 /// The reply of `/skiff/v1/build`: one JSON object per line with one field that names the event.
-struct ProgressStream: BuildStreamForm {
+struct BuildProgressStream: BuildStreamForm {
     mutating func append(_ event: BuildProgress, to bytes: inout [UInt8]) {
         append(Self.value(of: event), to: &bytes)
     }
