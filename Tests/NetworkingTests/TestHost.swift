@@ -3,10 +3,9 @@ import Logging
 import NFTables
 import NIOCore
 import NIOPosix
+import Networking
 import Synchronization
 import SystemLinux
-
-@testable import Networking
 
 /// Whether this process may make network namespaces.
 let isRoot: Bool = (try? File.readText("/proc/self/status"))?.contains("\nUid:\t0\t") ?? false
