@@ -299,7 +299,7 @@ let package = Package(
         proof(
             of: "DockerAPI",
             uses: [
-                "Document", "Effects", "EventBus", "HTTPService", "Images", "Keeper", "OCI", "Runtime", "SystemLinux",
+                "Builder", "Document", "Effects", "EventBus", "HTTPService", "Images", "Keeper", "OCI", "Runtime", "SystemLinux",
                 "Volumes", httpTypes, hummingbird, logging, nioCore,
             ]
         ),

@@ -31,8 +31,10 @@ struct ControllerFixture: Sendable {
             store: store, bus: bus, effects: effects, logger: Logger(label: "test"))
         let fixture = ControllerFixture(store: store, bus: bus, time: time, controllers: controllers)
         if bootstrapped { try await controllers.bootstrap() }
-        let run = Task { await controllers.run() }
+        let (ready, signal) = AsyncStream.makeStream(of: Void.self)
+        let run = Task { await controllers.run { signal.finish() } }
         defer { run.cancel() }
+        for await _ in ready {}
         try await body(fixture)
     }
 
@@ -77,7 +79,7 @@ struct ControllerFixture: Sendable {
 
     /// Does what scheduler and node would: binds the pod and reports it as running and ready.
     func bringUp(_ pod: StoredObject, address: String? = nil, isReady: Bool = true) async throws {
-        if pod.value.text("spec", "nodeName").isEmpty {
+        if store.get(pod.key)?.value.text("spec", "nodeName") == "" {
             _ = try await store.bind(pod: pod.key, node: "n1", context: context)
         }
         let now = time.now

@@ -27,7 +27,7 @@ extension PlatformStart {
         return try await sequence.start(.dockerAPI) {
             let resolver = SubjectResolver(store: store, runtime: runtime.engine, images: stores.images)
             let groups: [any RouteGroup] = [
-                BuildRoutes(engine: builder, effects: effects),
+                BuildRoutes(engine: builder, logger: logger),
                 PlatformEventRoutes(bus: bus, journal: journal, effects: effects),
                 WhyRoute(journal: journal, resolver: resolver),
                 StatusRoutes(

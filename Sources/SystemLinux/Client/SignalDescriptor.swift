@@ -32,3 +32,11 @@ public final class SignalDescriptor: Sendable {
     /// The terminal's size changed.
     public static let windowChanged: Int32 = SIGWINCH
 }
+
+/// Dispositions of signals of the whole process.
+public enum ProcessSignals {
+    /// Makes writing to a pipe without readers an error (EPIPE) instead of the process's end.
+    public static func ignoreBrokenPipes() {
+        _ = skiff_ignore_signal(SIGPIPE)
+    }
+}

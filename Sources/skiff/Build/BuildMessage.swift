@@ -15,9 +15,8 @@ enum BuildMessage {
 
     /// Reads a message; nil for one that this version does not know, which is then not shown.
     init?(_ value: JSONValue) {
-        guard case .object(let object) = value, let (name, fields) = object.first.map({ ($0.key, $0.value) }) else {
-            return nil
-        }
+        guard case .object(let object) = value, let entry = object.first(where: { _ in true }) else { return nil }
+        let (name, fields) = (entry.key, entry.value)
         func number(_ key: String) -> Int { Int(fields[key]?.intValue ?? 0) }
         func text(_ key: String) -> String { fields[key]?.stringValue ?? "" }
         func texts(_ key: String) -> [String] {

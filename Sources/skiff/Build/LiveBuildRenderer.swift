@@ -7,7 +7,7 @@ struct LiveBuildRenderer: BuildRenderer {
     /// Lines of output that a failed step shows.
     private static let failureLines = 20
 
-    private struct Step {
+    fileprivate struct Step {
         let title: String
         let start: Duration
         var tail: [String] = []

@@ -17,7 +17,7 @@ struct TemplateParser {
         var trimsNext = false
         func unescaped(_ piece: Substring) -> String {
             // Shells hand `\n` and `\t` through; docker reads them.
-            piece.replacing("\\n", with: "\n").replacing("\\t", with: "\t")
+            String(piece.replacing("\\n", with: "\n").replacing("\\t", with: "\t"))
         }
         while let open = rest.firstRange(of: "{{") {
             var before = rest[..<open.lowerBound]
