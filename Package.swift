@@ -155,7 +155,7 @@ let package = Package(
             "Registry",
             uses: [
                 "Document", "Effects", "EventBus", "HTTPService", "Images", "OCI", "SystemLinux", asyncHTTPClient,
-                crypto, httpTypes, hummingbird, logging, nioCore, nioPosix, nioSSL,
+                crypto, httpTypes, hummingbird, logging, nioCore, nioHTTP1, nioPosix, nioSSL,
             ]
         ),
         // Containers and sandboxes: create, start, exec, attach, logs, stats, kill, recover.
@@ -169,7 +169,7 @@ let package = Package(
         // Which node a pod goes to.
         room("Scheduler", uses: ["Cluster", "Document", "Effects", "EventBus", logging]),
         // The reconcilers: deployments, replica sets, endpoints, namespaces, garbage collection.
-        room("Controllers", uses: ["Cluster", "Document", "Effects", "EventBus", "Identity", crypto, logging]),
+        room("Controllers", uses: ["Cluster", "Document", "Effects", "EventBus", logging]),
         // What a kubelet does: pods into sandboxes, volumes, probes, status.
         room(
             "Node",
@@ -251,11 +251,16 @@ let package = Package(
         proof(of: "Archive", uses: ["OCI", "SystemLinux"]),
         proof(of: "NFTables", uses: ["Document", "Effects", "SystemLinux"]),
         proof(of: "Identity", uses: ["Document", "Effects", "SystemLinux"]),
-        proof(of: "HTTPService", uses: ["CLinux", "Document", "Effects", "Identity", "SystemLinux", hummingbird, httpTypes, logging, nioCore, nioPosix, nioSSL]),
+        proof(
+            of: "HTTPService",
+            uses: [
+                "Document", "Effects", "Identity", "SystemLinux", hummingbird, httpTypes, logging, nioCore, nioPosix, nioSSL,
+            ]
+        ),
         proof(of: "Clients", uses: ["Document", "SystemLinux"]),
         proof(of: "Images", uses: ["Archive", "Document", "Effects", "EventBus", "OCI", "SystemLinux", logging, subprocess]),
         proof(of: "Volumes", uses: ["Effects", "EventBus", "SystemLinux", logging]),
-        proof(of: "Cluster", uses: ["Document", "Effects", "EventBus"]),
+        proof(of: "Cluster", uses: ["Document", "Effects", "EventBus", logging]),
         proof(
             of: "Builder", uses: ["Archive", "Document", "Effects", "EventBus", "Images", "OCI", "SystemLinux", logging],
             excluding: ["Goldens"]
@@ -270,9 +275,9 @@ let package = Package(
             of: "Runtime",
             uses: ["Document", "Effects", "EventBus", "Images", "Keeper", "OCI", "SystemLinux", "Volumes", logging]
         ),
-        proof(of: "Scheduler", uses: ["Cluster", "Document", "Effects"]),
-        proof(of: "Controllers", uses: ["Cluster", "Document", "Effects", "EventBus"]),
-        proof(of: "Node", uses: ["Cluster", "Document", "Effects", "EventBus", "OCI"]),
+        proof(of: "Scheduler", uses: ["Cluster", "Document", "Effects", "EventBus", logging]),
+        proof(of: "Controllers", uses: ["Cluster", "Document", "Effects", "EventBus", logging]),
+        proof(of: "Node", uses: ["Cluster", "Document", "Effects", "EventBus", "SystemLinux", logging, nioCore, nioHTTP1, nioPosix]),
         proof(
             of: "Networking",
             uses: ["Document", "Effects", "EventBus", "NFTables", "SystemLinux", logging, nioCore, nioPosix]
@@ -284,11 +289,17 @@ let package = Package(
                 nioPosix,
             ]
         ),
-        proof(of: "KubernetesAPI", uses: ["CZlib", "Cluster", "Document", "Effects", "EventBus", "HTTPService", "Identity", "SystemLinux", logging, nioCore, nioWebSocket, subprocess]),
+        proof(
+            of: "KubernetesAPI",
+            uses: [
+                "CZlib", "Clients", "Cluster", "Document", "Effects", "EventBus", "HTTPService", "Identity", "SystemLinux",
+                logging, nioCore, nioPosix, nioWebSocket, subprocess,
+            ]
+        ),
         proof(
             of: "DockerAPI",
             uses: [
-                "Document", "Effects", "EventBus", "HTTPService", "Images", "Keeper", "OCI", "Runtime", "SystemLinux",
+                "Builder", "Document", "Effects", "EventBus", "HTTPService", "Images", "Keeper", "OCI", "Runtime", "SystemLinux",
                 "Volumes", httpTypes, hummingbird, logging, nioCore,
             ]
         ),

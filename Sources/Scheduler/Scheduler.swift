@@ -78,14 +78,14 @@ public actor Scheduler {
         guard case .object(let change) = event.payload, change.group.isEmpty else { return }
         switch change.resource {
         case "pods":
-            let key = ObjectKey(resource: .pods, namespace: change.namespace, name: change.name)
+            let key = ObjectKey(.pods, namespace: change.namespace, name: change.name)
             let current = store.get(key)
             if current?.uid != change.uid { forget(uid: change.uid) }
             guard let current else { return }
             causes[key] = .event(event.id)
             observe(pod: current)
         case "nodes":
-            let key = ObjectKey(resource: .nodes, namespace: "", name: change.name)
+            let key = ObjectKey(.nodes, namespace: "", name: change.name)
             if let node = store.get(key) {
                 if snapshot.upsert(NodeState(object: node)) { queue.wakeAll() }
             } else {
@@ -200,6 +200,6 @@ public actor Scheduler {
     }
 
     private static func key(of pod: PodRequirements) -> ObjectKey {
-        ObjectKey(resource: .pods, namespace: pod.namespace, name: pod.name)
+        ObjectKey(.pods, namespace: pod.namespace, name: pod.name)
     }
 }

@@ -20,7 +20,7 @@ struct ClusterFixture {
         store = try await ClusterStore.open(
             try Self.configuration(path: path, historyCount: historyCount), effects: effects, bus: bus,
             logger: Logger(label: "test"))
-        if store.get(ObjectKey(resource: .namespaces, name: "default")) == nil {
+        if store.get(ObjectKey(.namespaces, name: "default")) == nil {
             try await create(.namespaces, ["metadata": ["name": "default"]], namespace: "")
         }
     }
@@ -80,7 +80,7 @@ struct ClusterFixture {
     }
 
     func key(_ resource: GroupResource, _ name: String) -> ObjectKey {
-        ObjectKey(resource: resource, namespace: "default", name: name)
+        ObjectKey(resource, namespace: "default", name: name)
     }
 }
 

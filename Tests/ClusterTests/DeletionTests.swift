@@ -15,7 +15,9 @@ import Testing
         }
         #expect(last.resourceVersion > object.resourceVersion && last.uid == object.uid)
         #expect(fixture.store.get(object.key) == nil)
-        #expect(await clusterError { try await fixture.store.delete(object.key, context: fixture.context) }?.code == .notFound)
+        #expect(
+            await clusterError { try await fixture.store.delete(object.key, context: fixture.context) }?.code
+                == .notFound)
     }
 
     @Test func preconditionsAreChecked() async throws {
@@ -65,7 +67,8 @@ import Testing
         _ = try await fixture.store.bind(pod: key, node: "n1", context: fixture.context)
         let first = try await fixture.store.delete(key, context: fixture.context).object
         #expect(first.value["metadata", "deletionGracePeriodSeconds"] == 30)
-        #expect(first.value["metadata", "deletionTimestamp"]?.stringValue == (fixture.effects.now + .seconds(30)).rfc3339)
+        #expect(
+            first.value["metadata", "deletionTimestamp"]?.stringValue == (fixture.effects.now + .seconds(30)).rfc3339)
         #expect(first.value["metadata", "generation"] == 2)
         func delete(_ seconds: Int64?) async throws -> JSONValue? {
             let options = DeleteOptions(gracePeriodSeconds: seconds)
@@ -96,11 +99,11 @@ import Testing
 
     @Test func aNamespaceWaitsForItsContent() async throws {
         let fixture = try await ClusterFixture()
-        let key = ObjectKey(resource: .namespaces, name: "team")
+        let key = ObjectKey(.namespaces, name: "team")
         let created = try await fixture.create(.namespaces, ["metadata": ["name": "team"]], namespace: "")
         #expect(created.value["metadata", "labels", "kubernetes.io/metadata.name"] == "team")
         #expect(created.value["status", "phase"] == "Active")
-        #expect(fixture.store.get(ObjectKey(resource: .serviceAccounts, namespace: "team", name: "default")) != nil)
+        #expect(fixture.store.get(ObjectKey(.serviceAccounts, namespace: "team", name: "default")) != nil)
         let marked = try await fixture.store.delete(key, context: fixture.context).object
         #expect(marked.value["status", "phase"] == "Terminating")
         let error = await clusterError {
@@ -116,7 +119,8 @@ import Testing
     @Test func collectionsAreDeletedInOneCommit() async throws {
         let fixture = try await ClusterFixture()
         for name in ["a", "b", "c"] {
-            try await fixture.create(.configMaps, ["metadata": ["name": .string(name), "labels": ["keep": name == "c" ? "yes" : "no"]]])
+            try await fixture.create(
+                .configMaps, ["metadata": ["name": .string(name), "labels": ["keep": name == "c" ? "yes" : "no"]]])
         }
         let deleted = try await fixture.store.deleteCollection(
             .configMaps, namespace: "default", options: ListOptions(labels: try .parse("keep=no")),

@@ -1,6 +1,7 @@
 import HTTPService
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 /// A client that sends and receives bytes as they are, so tests see the wire.
 final class RawClient: Sendable {
@@ -10,12 +11,17 @@ final class RawClient: Sendable {
         self.channel = channel
     }
 
-    static func connect(to address: BoundAddress) async throws -> RawClient {
+    static func connect(to address: BoundAddress, tls: TLSConfiguration? = nil) async throws -> RawClient {
+        let context = try tls.map { try NIOSSLContext(configuration: $0) }
         let bootstrap = ClientBootstrap(group: ServiceEventLoops.shared)
             .channelOption(.allowRemoteHalfClosure, value: true)
         let wrap: @Sendable (any Channel) -> EventLoopFuture<NIOAsyncChannel<ByteBuffer, ByteBuffer>> = { channel in
             channel.eventLoop.makeCompletedFuture {
-                try NIOAsyncChannel(
+                if let context {
+                    try channel.pipeline.syncOperations.addHandler(
+                        NIOSSLClientHandler(context: context, serverHostname: nil))
+                }
+                return try NIOAsyncChannel(
                     wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
             }
         }

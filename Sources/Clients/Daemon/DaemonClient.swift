@@ -176,7 +176,7 @@ public final class DaemonClient: Sendable {
             return try UnixStream.connect(path: socketPath)
         } catch {
             throw DaemonError(
-                .notRunning,
+                .notReachable,
                 "cannot reach the skiff daemon at \(socketPath); start it with \"skiff up\" (as root)",
                 cause: error
             )

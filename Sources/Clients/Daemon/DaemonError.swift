@@ -3,13 +3,13 @@ public struct DaemonError: Error, Sendable, CustomStringConvertible {
     /// The class of failure, for callers that react to it.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Value: Hashable {
-            case notRunning, connectionLost, malformedReply, replyTooLarge, invalidName, refused(Int)
+            case notReachable, connectionLost, malformedReply, replyTooLarge, invalidName, refused(Int)
         }
 
         private let value: Value
 
         /// Nothing listens on the daemon's socket.
-        public static let notRunning = Code(value: .notRunning)
+        public static let notReachable = Code(value: .notReachable)
         /// The connection broke before the reply was whole.
         public static let connectionLost = Code(value: .connectionLost)
         /// The reply is not HTTP/1.1 or not the JSON that was promised.
@@ -30,7 +30,7 @@ public struct DaemonError: Error, Sendable, CustomStringConvertible {
         /// The code's name.
         public var description: String {
             switch value {
-            case .notRunning: "notRunning"
+            case .notReachable: "notReachable"
             case .connectionLost: "connectionLost"
             case .malformedReply: "malformedReply"
             case .replyTooLarge: "replyTooLarge"

@@ -23,6 +23,10 @@ final class RemoteTransport: KubernetesTransport {
             var configuration = HTTPClient.Configuration(tlsConfiguration: try Self.tls(access))
             configuration.timeout = HTTPClient.Configuration.Timeout(connect: Self.connectTimeout)
             configuration.httpVersion = .http1Only
+            if let name = access.serverName, let host = Self.host(of: access.server) {
+                // The certificate must name `name`; the connection still goes to the server's own address.
+                configuration.dnsOverride = [name: String(host)]
+            }
             self.client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         } catch {
             throw KubernetesClientError(
@@ -40,16 +44,20 @@ final class RemoteTransport: KubernetesTransport {
         if let authority = access.authorityPEM {
             tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(authority))
         }
-        if access.skipsVerification {
-            tls.certificateVerification = .none
-        } else if access.serverName != nil {
-            tls.certificateVerification = .noHostnameVerification
-        }
+        if access.skipsVerification { tls.certificateVerification = .none }
         if let certificate = access.certificatePEM, let key = access.keyPEM {
             tls.certificateChain = try NIOSSLCertificate.fromPEMBytes(certificate).map { .certificate($0) }
             tls.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: key, format: .pem))
         }
         return tls
+    }
+
+    /// The host inside `https://host:port/path`, without the brackets of IPv6.
+    static func host(of url: String) -> Substring? {
+        guard let scheme = url.firstRange(of: "://") else { return nil }
+        let rest = url[scheme.upperBound...]
+        if rest.hasPrefix("["), let end = rest.firstIndex(of: "]") { return rest[...end].dropFirst().dropLast() }
+        return rest[..<(rest.firstIndex { $0 == ":" || $0 == "/" } ?? rest.endIndex)]
     }
 
     func send(_ request: KubernetesRequest) throws(KubernetesClientError) -> KubernetesReply {
@@ -76,6 +84,9 @@ final class RemoteTransport: KubernetesTransport {
     private func wire(_ request: KubernetesRequest) -> HTTPClientRequest {
         var url = self.access.server
         while url.hasSuffix("/") { url.removeLast() }
+        if let name = self.access.serverName, let host = Self.host(of: url) {
+            url.replaceSubrange(host.startIndex..<host.endIndex, with: name)
+        }
         url += RequestEncoding.escape(request.path, keeping: "/:@")
         if !request.query.isEmpty {
             let items = request.query.map { "\(RequestEncoding.escape($0.name))=\(RequestEncoding.escape($0.value))" }

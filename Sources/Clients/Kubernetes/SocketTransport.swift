@@ -66,7 +66,7 @@ final class SocketTransport: KubernetesTransport {
     private func connect() throws(DaemonError) -> UnixStream {
         do { return try UnixStream.connect(path: self.path) } catch {
             throw DaemonError(
-                .notRunning, "cannot reach the cluster at \(self.path); start it with \"skiff up\" (as root)",
+                .notReachable, "cannot reach the cluster at \(self.path); start it with \"skiff up\" (as root)",
                 cause: error)
         }
     }

@@ -72,7 +72,9 @@ struct Deletion: Sendable {
         if metadata?["deletionTimestamp"] != nil {
             let current = metadata?["deletionGracePeriodSeconds"]?.intValue ?? 0
             // Without an explicit wish a second deletion changes nothing.
-            guard kind.deletesGracefully, options.gracePeriodSeconds != nil || grace == 0, grace < current else { return }
+            guard kind.deletesGracefully, options.gracePeriodSeconds != nil || grace == 0, grace < current else {
+                return
+            }
         } else if let generation = metadata?["generation"]?.intValue {
             value["metadata", "generation"] = .integer(generation + 1)
         }

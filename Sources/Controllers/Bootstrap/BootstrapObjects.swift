@@ -18,9 +18,9 @@ struct BootstrapObjects: Sendable {
         for namespace in Self.namespaces {
             try await create(
                 ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(namespace)]],
-                ObjectKey(resource: .namespaces, name: namespace))
+                ObjectKey(.namespaces, name: namespace))
         }
-        let service = ObjectKey(resource: .services, namespace: "default", name: "kubernetes")
+        let service = ObjectKey(.services, namespace: "default", name: "kubernetes")
         try await create(Self.service, service)
         try await writeEndpoints()
         try await writeSlice()
@@ -39,7 +39,7 @@ struct BootstrapObjects: Sendable {
     ]
 
     private func writeEndpoints() async throws {
-        let key = ObjectKey(resource: .endpoints, namespace: "default", name: "kubernetes")
+        let key = ObjectKey(.endpoints, namespace: "default", name: "kubernetes")
         let subsets: JSONValue = [
             [
                 "addresses": [["ip": .string(context.configuration.apiAddress)]],
@@ -60,7 +60,7 @@ struct BootstrapObjects: Sendable {
     }
 
     private func writeSlice() async throws {
-        let key = ObjectKey(resource: .endpointSlices, namespace: "default", name: "kubernetes")
+        let key = ObjectKey(.endpointSlices, namespace: "default", name: "kubernetes")
         let endpoints: JSONValue = [
             ["addresses": [.string(context.configuration.apiAddress)], "conditions": ["ready": true]]
         ]

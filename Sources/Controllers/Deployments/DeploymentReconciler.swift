@@ -18,7 +18,7 @@ struct DeploymentReconciler: Reconciler {
         case .replicaSets:
             let owners = [change.previous, change.current].compactMap { $0?.controller }
             let names = Set(owners.filter { $0.kind == "Deployment" }.map(\.name))
-            return names.map { ObjectKey(resource: .deployments, namespace: change.namespace, name: $0) }
+            return names.map { ObjectKey(.deployments, namespace: change.namespace, name: $0) }
         case .pods where change.current == nil: return recreatedBy(change)
         default: return []
         }
@@ -27,10 +27,10 @@ struct DeploymentReconciler: Reconciler {
     /// The Deployment that waits for an old pod to be gone (Recreate).
     private func recreatedBy(_ change: ObservedChange) -> [ObjectKey] {
         guard let owner = change.previous?.controller, owner.kind == "ReplicaSet",
-            let set = context.store.get(ObjectKey(resource: .replicaSets, namespace: change.namespace, name: owner.name)),
+            let set = context.store.get(ObjectKey(.replicaSets, namespace: change.namespace, name: owner.name)),
             let deployment = set.controller, deployment.kind == "Deployment"
         else { return [] }
-        let key = ObjectKey(resource: .deployments, namespace: change.namespace, name: deployment.name)
+        let key = ObjectKey(.deployments, namespace: change.namespace, name: deployment.name)
         let strategy = context.store.get(key)?.value.text("spec", "strategy", "type")
         return strategy == "Recreate" ? [key] : []
     }
@@ -109,7 +109,7 @@ struct DeploymentTurn: Sendable {
         let ordered = sets.sorted { ($0.createdAt, $0.name) < ($1.createdAt, $1.name) }
         guard let current = ordered.first(where: \.isCurrent) else { return nil }
         let revision = nextRevision(sets, besides: current)
-        let key = ObjectKey(resource: .replicaSets, namespace: namespace, name: current.name)
+        let key = ObjectKey(.replicaSets, namespace: namespace, name: current.name)
         let annotations = inheritedAnnotations
         let minReady = spec.minReadySeconds
         _ = try await context.store.modify(key, context: engine) { set in
@@ -165,7 +165,7 @@ struct DeploymentTurn: Sendable {
             try await resize(name, to: replicas, spec: spec)
             return nil
         case .remove(let name):
-            let key = ObjectKey(resource: .replicaSets, namespace: namespace, name: name)
+            let key = ObjectKey(.replicaSets, namespace: namespace, name: name)
             _ = try await context.store.delete(key, options: DeleteOptions(), context: engine)
             return nil
         }
@@ -215,7 +215,7 @@ struct DeploymentTurn: Sendable {
     }
 
     private func resize(_ name: String, to replicas: Int, spec: DeploymentSpec) async throws {
-        let key = ObjectKey(resource: .replicaSets, namespace: namespace, name: name)
+        let key = ObjectKey(.replicaSets, namespace: namespace, name: name)
         let old = context.store.get(key)?.value["spec", "replicas"]?.intValue ?? 0
         let result = try await context.store.modify(key, context: engine) { set in
             set["spec", "replicas"] = .integer(Int64(replicas))

@@ -23,9 +23,9 @@ struct EndpointsReconciler: Reconciler {
             guard let latest = change.latest, latest.labels[Self.sliceManagerLabel] == Self.sliceManager,
                 let service = latest.labels[Self.serviceLabel]
             else { return [] }
-            return [ObjectKey(resource: .services, namespace: change.namespace, name: service)]
+            return [ObjectKey(.services, namespace: change.namespace, name: service)]
         case .endpoints where change.current == nil:
-            return [ObjectKey(resource: .services, namespace: change.namespace, name: change.name)]
+            return [ObjectKey(.services, namespace: change.namespace, name: change.name)]
         default: return []
         }
     }
@@ -80,7 +80,7 @@ struct EndpointsReconciler: Reconciler {
         let plan = SlicePlan(endpoints: endpoints, slices: present.map(Self.slice))
         let labels = sliceLabels(of: target)
         for (name, content) in plan.updates {
-            let key = ObjectKey(resource: .endpointSlices, namespace: target.namespace, name: name)
+            let key = ObjectKey(.endpointSlices, namespace: target.namespace, name: name)
             _ = try await context.store.modify(key, context: engine) { slice in
                 for (key, value) in labels { slice["metadata", "labels", key] = .string(value) }
                 slice["endpoints"] = .array(content.endpoints.map(\.sliceJSON))
@@ -101,7 +101,7 @@ struct EndpointsReconciler: Reconciler {
                 .endpointSlices, namespace: target.namespace, body: ObjectBody(body), context: engine)
         }
         for name in plan.deletes {
-            try await remove(ObjectKey(resource: .endpointSlices, namespace: target.namespace, name: name), engine)
+            try await remove(ObjectKey(.endpointSlices, namespace: target.namespace, name: name), engine)
         }
     }
 
@@ -130,7 +130,7 @@ struct EndpointsReconciler: Reconciler {
         _ endpoints: [ServiceEndpoint], of target: ServiceTarget, _ engine: RequestContext
     ) async throws {
         let content = EndpointsContent(endpoints)
-        let key = ObjectKey(resource: .endpoints, namespace: target.namespace, name: target.name)
+        let key = ObjectKey(.endpoints, namespace: target.namespace, name: target.name)
         let labels = endpointsLabels(of: target)
         let truncation: JSONValue? = content.isTruncated ? .string("truncated") : nil
         if context.store.get(key) == nil {
@@ -169,7 +169,7 @@ struct EndpointsReconciler: Reconciler {
 
     private func removeAll(of key: ObjectKey, _ engine: RequestContext) async throws {
         for slice in slices(of: key) { try await remove(slice.key, engine) }
-        let endpoints = ObjectKey(resource: .endpoints, namespace: key.namespace, name: key.name)
+        let endpoints = ObjectKey(.endpoints, namespace: key.namespace, name: key.name)
         if context.store.get(endpoints)?.labels[Self.endpointsManagerLabel] == Self.endpointsManager {
             try await remove(endpoints, engine)
         }

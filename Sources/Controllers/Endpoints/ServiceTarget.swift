@@ -78,8 +78,8 @@ struct ServiceTarget: Sendable, Hashable {
 
     /// The Service's ports as they are in one pod; a named port the pod does not have is left out.
     func resolvedPorts(in pod: JSONValue) -> [EndpointPort] {
-        let containers = pod.items("spec", "containers") + pod.items("spec", "initContainers").filter { $0.text("restartPolicy") == "Always" }
-        let declared = containers.flatMap { $0.items("ports") }
+        let sidecars = pod.items("spec", "initContainers").filter { $0.text("restartPolicy") == "Always" }
+        let declared = (pod.items("spec", "containers") + sidecars).flatMap { $0.items("ports") }
         return ports.compactMap { port in
             let number = port.number ?? declared.first { candidate in
                 let transport = candidate.text("protocol")
@@ -105,26 +105,6 @@ struct ServiceEndpoint: Sendable, Hashable {
     var isServing: Bool
     var isTerminating: Bool
     var ports: [EndpointPort]
-
-    /// The endpoint a pod makes for a Service; nil when it has no address or is over.
-    init?(_ pod: StoredObject, of target: ServiceTarget) {
-        let value = pod.value
-        let phase = value.text("status", "phase")
-        let address = value.text("status", "podIP")
-        guard !address.isEmpty, phase != "Succeeded", phase != "Failed" else { return nil }
-        self.address = address
-        node = value.text("spec", "nodeName")
-        // A name of its own is given only to pods that ask to be part of this very service (DNS specification).
-        let isNamed = value.text("spec", "subdomain") == target.name && !value.text("spec", "hostname").isEmpty
-        hostname = isNamed ? value.text("spec", "hostname") : nil
-        podName = pod.key.name
-        podNamespace = pod.key.namespace
-        podUID = pod.uid
-        isTerminating = pod.isDeleting
-        isServing = value.condition("Ready")?.text("status") == "True"
-        isReady = target.publishesNotReady || (isServing && !isTerminating)
-        ports = target.resolvedPorts(in: value)
-    }
 
     private var targetRef: JSONValue {
         [
@@ -152,5 +132,27 @@ struct ServiceEndpoint: Sendable, Hashable {
         if let hostname { json["hostname"] = .string(hostname) }
         if !node.isEmpty { json["nodeName"] = .string(node) }
         return json
+    }
+}
+
+extension ServiceEndpoint {
+    /// The endpoint a pod makes for a Service; nil when it has no address or is over.
+    init?(_ pod: StoredObject, of target: ServiceTarget) {
+        let value = pod.value
+        let phase = value.text("status", "phase")
+        let address = value.text("status", "podIP")
+        guard !address.isEmpty, phase != "Succeeded", phase != "Failed" else { return nil }
+        self.address = address
+        node = value.text("spec", "nodeName")
+        // A name of its own is given only to pods that ask to be part of this very service (DNS specification).
+        let isNamed = value.text("spec", "subdomain") == target.name && !value.text("spec", "hostname").isEmpty
+        hostname = isNamed ? value.text("spec", "hostname") : nil
+        podName = pod.key.name
+        podNamespace = pod.key.namespace
+        podUID = pod.uid
+        isTerminating = pod.isDeleting
+        isServing = value.condition("Ready")?.text("status") == "True"
+        isReady = target.publishesNotReady || (isServing && !isTerminating)
+        ports = target.resolvedPorts(in: value)
     }
 }

@@ -36,7 +36,7 @@ struct ControllerHub: Sendable {
         guard case .object(let change) = event.payload else { return }
         let resource = GroupResource(change.resource, group: change.group)
         guard !Self.ignored.contains(resource) else { return }
-        let stored = store.get(ObjectKey(resource: resource, namespace: change.namespace, name: change.name))
+        let stored = store.get(ObjectKey(resource, namespace: change.namespace, name: change.name))
         // A successor under the same name is another object; its own event follows.
         let current = stored.flatMap { $0.uid == change.uid ? $0 : nil }
         let observed = ObservedChange(

@@ -33,7 +33,7 @@ struct ObservedChange: Sendable {
     /// The object now; nil when it is gone.
     let current: StoredObject?
 
-    var key: ObjectKey { ObjectKey(resource: resource, namespace: namespace, name: name) }
+    var key: ObjectKey { ObjectKey(resource, namespace: namespace, name: name) }
 
     /// The latest state known, before or now.
     var latest: StoredObject? { current ?? previous }

@@ -15,7 +15,7 @@ struct NamespaceFurniture: Reconciler {
         case (.namespaces, _): return change.current == nil ? [] : [change.key]
         case (.serviceAccounts, Self.accountName) where change.current == nil,
             (.configMaps, Self.certificateName):
-            return [ObjectKey(resource: .namespaces, name: change.namespace)]
+            return [ObjectKey(.namespaces, name: change.namespace)]
         default: return []
         }
     }
@@ -28,14 +28,14 @@ struct NamespaceFurniture: Reconciler {
             "apiVersion": "v1", "kind": "ServiceAccount", "metadata": ["name": .string(Self.accountName)],
         ]
         try await create(
-            account, ObjectKey(resource: .serviceAccounts, namespace: key.name, name: Self.accountName),
+            account, ObjectKey(.serviceAccounts, namespace: key.name, name: Self.accountName),
             .engine("serviceaccount-controller", cause: cause))
         try await publishCertificate(in: key.name, .engine(name, cause: cause))
         return nil
     }
 
     private func publishCertificate(in namespace: String, _ engine: RequestContext) async throws {
-        let key = ObjectKey(resource: .configMaps, namespace: namespace, name: Self.certificateName)
+        let key = ObjectKey(.configMaps, namespace: namespace, name: Self.certificateName)
         let data: JSONValue = ["ca.crt": .string(context.configuration.rootCertificate)]
         let note = "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints "
             + "such as the internal service IP or kubernetes.default.svc."

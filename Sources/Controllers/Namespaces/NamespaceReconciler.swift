@@ -13,7 +13,7 @@ struct NamespaceReconciler: Reconciler {
     func keys(affectedBy change: ObservedChange) -> [ObjectKey] {
         if change.resource == .namespaces { return change.current?.isDeleting == true ? [change.key] : [] }
         guard !change.namespace.isEmpty else { return [] }
-        let key = ObjectKey(resource: .namespaces, name: change.namespace)
+        let key = ObjectKey(.namespaces, name: change.namespace)
         // Whatever comes or goes in a namespace that is being deleted brings its end nearer, or further away.
         return context.store.get(key)?.isDeleting == true ? [key] : []
     }

@@ -21,7 +21,7 @@ struct NodeReconciler: Reconciler {
 
     func reconcile(_ key: ObjectKey, cause: Cause?) async throws -> Duration? {
         guard let node = context.store.get(key), !node.isDeleting else { return nil }
-        let lease = context.store.get(ObjectKey(resource: .leases, namespace: Self.leaseNamespace, name: key.name))
+        let lease = context.store.get(ObjectKey(.leases, namespace: Self.leaseNamespace, name: key.name))
         let renewed = lease?.value["spec", "renewTime"]?.timestampValue ?? .epoch
         let now = context.effects.now
         let health = NodeHealth(

@@ -30,7 +30,7 @@ struct GarbageCollector: Reconciler {
             let resource = Schema.kubernetes.resource(group: group, version: version, kind: owner.kind)
         else { return nil }
         return ObjectKey(
-            resource: resource.storage, namespace: resource.isNamespaced ? namespace : "", name: owner.name)
+            resource.storage, namespace: resource.isNamespaced ? namespace : "", name: owner.name)
     }
 
     func allKeys() -> [ObjectKey] {

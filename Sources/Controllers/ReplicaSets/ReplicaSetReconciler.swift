@@ -22,7 +22,7 @@ struct ReplicaSetReconciler: Reconciler {
         var keys: Set<ObjectKey> = []
         for state in [change.previous, change.current] {
             guard let owner = state?.controller, owner.kind == "ReplicaSet" else { continue }
-            keys.insert(ObjectKey(resource: .replicaSets, namespace: change.namespace, name: owner.name))
+            keys.insert(ObjectKey(.replicaSets, namespace: change.namespace, name: owner.name))
         }
         if let current = change.current, current.controller == nil {
             for set in context.store.all(.replicaSets, namespace: change.namespace) where Self.selects(set, current) {

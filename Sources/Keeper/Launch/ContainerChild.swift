@@ -24,8 +24,11 @@ struct ContainerChild {
     private func prepare() throws(StepFailure) -> Never {
         // A keeper that dies now must not leave a half-made container.
         _ = skiff_set_parent_death_signal(9)
-        // First of all: before this word the process is in no control group, so nothing it does is accounted.
-        try during(.cgroup) { () throws(LinuxError) in try channel.waitForKeeper() }
+        // First of all: before, the process is in no group of the container, so nothing it does is accounted.
+        try during(.cgroup) { () throws(LinuxError) in
+            try channel.waitForKeeper()
+            if !setup.makes(.user) { try LegacyGroups.join(order.cgroup) }
+        }
         try enterNamespaces()
         let root = try RootBuilder(setup: setup, cgroup: order.cgroup, staging: staging).build()
         // The terminal comes from the container's own devpts, so it follows the mounts; it precedes pivot_root because

@@ -9,6 +9,8 @@ struct ExecChild {
     let streams: [Int32]?
     /// The container's first process.
     let target: OwnedFD
+    /// The container's control groups.
+    let cgroup: CgroupPlacement
     /// CLONE_NEW* of the namespaces to join.
     let namespaces: UInt64
 
@@ -22,8 +24,11 @@ struct ExecChild {
 
     private func prepare() throws(StepFailure) -> Never {
         _ = skiff_set_parent_death_signal(9)
-        // Control groups of v1 are joined by the keeper: nothing may run before.
-        try during(.cgroup) { () throws(LinuxError) in try channel.waitForKeeper() }
+        // Before the namespaces: in the container's mounts the groups' files are out of reach.
+        try during(.cgroup) { () throws(LinuxError) in
+            try channel.waitForKeeper()
+            try LegacyGroups.join(cgroup)
+        }
         // All at once and by pidfd: the process cannot be exchanged for another between two of them. The copy of the
         // keeper is not dumpable, so the container's processes can neither trace it nor open its program
         // (CVE-2016-9962, CVE-2019-5736).
@@ -31,7 +36,10 @@ struct ExecChild {
             _ = try outcome(skiff_setns(target.raw, namespaces)).orThrow("setns", "container \(order.joined)")
         }
         let terminal = try makeTerminal()
-        try ProcessChild(setup: order.process, channel: channel, streams: streams, terminal: terminal).run()
+        try ProcessChild(
+            setup: order.process, channel: channel, streams: streams, terminal: terminal,
+            waitsForStart: order.waitsForStart
+        ).run()
     }
 
     private func makeTerminal() throws(StepFailure) -> OwnedFD? {

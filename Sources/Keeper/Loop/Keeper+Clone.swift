@@ -37,7 +37,7 @@ extension Keeper {
         guard let target else { skiff_exit_now(ChildChannel.failedCode) }
         let child = ExecChild(
             order: order, channel: channel, streams: streams, target: target.pidfd,
-            namespaces: Self.execNamespaces(of: target)
+            cgroup: target.record.cgroup, namespaces: Self.execNamespaces(of: target)
         )
         child.run()
     }

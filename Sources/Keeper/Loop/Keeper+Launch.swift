@@ -78,15 +78,16 @@ extension Keeper {
         }
     }
 
-    /// What only the parent can do: v1 control groups and, for a user namespace, the id maps. The child waits.
+    /// What only the parent can do: a process in a new user namespace may neither join the host's control groups nor
+    /// write its own id maps. Any other child joins by itself, which is much faster. The child waits for this.
     private func prepare(pid: Int32, _ order: LaunchOrder, _ cgroup: CgroupPlacement) throws(LinuxError) {
-        for directory in Set(cgroup.legacy.values).sorted() {
-            try File.writeControl("\(directory)/cgroup.procs", "\(pid)")
-        }
         if let adjustment = order.process.oomScoreAdjustment {
             try writeScore(adjustment, pid)
         }
         guard let container = order.container, container.makes(.user) else { return }
+        for directory in LegacyGroups.directories(cgroup) {
+            try File.writeControl("\(directory)/cgroup.procs", "\(pid)")
+        }
         try File.writeControl("/proc/\(pid)/uid_map", Self.mapText(container.userMappings))
         try File.writeControl("/proc/\(pid)/gid_map", Self.mapText(container.groupMappings))
     }

@@ -34,15 +34,15 @@ struct Authenticator {
         // Why a token is refused is not told to whoever presents it.
         guard let claims = try? self.tokens.verify(token, audience: audience) else { return nil }
         let account = ObjectKey(
-            resource: .serviceAccounts, namespace: claims.namespace, name: claims.serviceAccount.name)
+            .serviceAccounts, namespace: claims.namespace, name: claims.serviceAccount.name)
         guard self.store.get(account)?.uid == claims.serviceAccount.uid else { return nil }
         if let pod = claims.pod {
-            guard self.store.get(ObjectKey(resource: .pods, namespace: claims.namespace, name: pod.name))?.uid == pod.uid else {
+            guard self.store.get(ObjectKey(.pods, namespace: claims.namespace, name: pod.name))?.uid == pod.uid else {
                 return nil
             }
         }
         if let secret = claims.secret {
-            let key = ObjectKey(resource: .secrets, namespace: claims.namespace, name: secret.name)
+            let key = ObjectKey(.secrets, namespace: claims.namespace, name: secret.name)
             guard self.store.get(key)?.uid == secret.uid else { return nil }
         }
         return Caller(
@@ -66,7 +66,7 @@ struct Authenticator {
         guard let user = request.headers[.impersonateUser] else { return caller }
         guard caller.isMaster else {
             throw .forbidden(
-                ObjectKey(resource: GroupResource("users"), name: user),
+                ObjectKey(GroupResource("users"), name: user),
                 "User \"\(caller.user)\" cannot impersonate resource \"users\" in API group \"\" at the cluster scope")
         }
         let groups = request.headers[values: .impersonateGroup]

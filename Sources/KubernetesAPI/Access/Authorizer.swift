@@ -51,7 +51,7 @@ enum Authorizer {
         let place =
             attributes.namespace.isEmpty ? "at the cluster scope" : "in the namespace \"\(attributes.namespace)\""
         throw .forbidden(
-            ObjectKey(resource: resource, namespace: attributes.namespace, name: attributes.name),
+            ObjectKey(resource, namespace: attributes.namespace, name: attributes.name),
             "User \"\(caller.user)\" cannot \(attributes.verb) resource \"\(attributes.resource)\(part)\" "
                 + "in API group \"\(attributes.group)\" \(place)")
     }

@@ -49,9 +49,10 @@ struct ObjectAnswer {
     ) -> Response {
         switch self.form.shape {
         case .whole where self.form.encoding == .json:
-            return APIResponse.json(stored.bytes, status: status, warnings: warnings)
+            return APIResponse.json(self.resource.bytes(of: stored), status: status, warnings: warnings)
         case .whole:
-            return APIResponse.value(stored.value, encoding: self.form.encoding, status: status, warnings: warnings)
+            return APIResponse.value(
+                self.resource.value(of: stored), encoding: self.form.encoding, status: status, warnings: warnings)
         case .metadata:
             return APIResponse.value(
                 PartialMetadata.object(stored), encoding: self.form.encoding, status: status, warnings: warnings)
@@ -63,25 +64,20 @@ struct ObjectAnswer {
 
     /// A page of objects.
     func response(_ result: ListResult) -> Response {
-        var metadata: JSONValue = ["resourceVersion": .string("\(result.resourceVersion)")]
-        if let token = result.continueToken { metadata["continue"] = .string(token) }
-        if let rest = result.remainingItemCount { metadata["remainingItemCount"] = .integer(Int64(rest)) }
         switch self.form.shape {
         case .table:
-            return self.table(result.items, metadata)
+            return self.table(result.items, result.metadata)
         case .metadata:
-            return APIResponse.value(
-                [
-                    "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
-                    "items": .array(result.items.map { PartialMetadata.object($0) }),
-                ], encoding: self.form.encoding)
+            return APIResponse.value(PartialMetadata.list(result), encoding: self.form.encoding)
         case .whole:
-            let buffer = self.list(result.items, metadata)
-            guard self.form.encoding == .yaml else { return APIResponse.json(buffer) }
+            guard self.form.encoding == .yaml else {
+                return APIResponse.json(WatchFrame.list(result, resource: self.resource))
+            }
             return APIResponse.value(
                 [
                     "kind": .string(self.resource.listKind), "apiVersion": .string(self.resource.apiVersion),
-                    "metadata": metadata, "items": .array(result.items.map(\.value)),
+                    "metadata": result.metadata,
+                    "items": .array(result.items.map { self.resource.value(of: $0) }),
                 ], encoding: .yaml)
         }
     }
@@ -89,22 +85,8 @@ struct ObjectAnswer {
     private func table(
         _ objects: [StoredObject], _ metadata: JSONValue, status: HTTPResponse.Status = .ok, warnings: [String] = []
     ) -> Response {
-        let table = TableRenderer(self.resource).table(
+        let table = TableRenderer(kind: self.resource).table(
             objects: objects, includeObject: self.inclusion.renderer, listMetadata: metadata, now: self.effects.now)
         return APIResponse.value(table, encoding: self.form.encoding, status: status, warnings: warnings)
-    }
-
-    /// The list as JSON, made of the stored bytes.
-    private func list(_ items: [StoredObject], _ metadata: JSONValue) -> ByteBuffer {
-        var buffer = ByteBuffer()
-        buffer.reserveCapacity(items.reduce(256) { $0 + $1.bytes.count + 1 })
-        buffer.writeString("{\"kind\":\"\(self.resource.listKind)\",\"apiVersion\":\"\(self.resource.apiVersion)\"")
-        buffer.writeString(",\"metadata\":\(JSONWriter.string(metadata)),\"items\":[")
-        for (index, item) in items.enumerated() {
-            if index > 0 { buffer.writeInteger(UInt8(ascii: ",")) }
-            buffer.writeBytes(item.bytes)
-        }
-        buffer.writeString("]}")
-        return buffer
     }
 }

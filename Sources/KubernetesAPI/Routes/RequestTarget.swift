@@ -83,7 +83,7 @@ struct ResourceTarget: Sendable {
     let verb: Verb
 
     /// The one object, for requests that name it.
-    var key: ObjectKey { ObjectKey(resource: self.resource.storage, namespace: self.namespace, name: self.name) }
+    var key: ObjectKey { ObjectKey(self.resource.storage, namespace: self.namespace, name: self.name) }
     /// Namespace for lists: nil is all of them.
     var listNamespace: String? { self.namespace.isEmpty ? nil : self.namespace }
 }

@@ -141,9 +141,10 @@ struct SubresourceRoutes {
             throw .badRequest("a token can be bound to a Pod or a Secret, not to \"\(kind)\"")
         }
         let resource: GroupResource = kind == "Pod" ? .pods : .secrets
-        let object = try self.store.read(ObjectKey(resource: resource, namespace: target.namespace, name: name))
+        let object = try self.store.read(ObjectKey(resource, namespace: target.namespace, name: name))
         if let uid = reference["uid"]?.stringValue, !uid.isEmpty, uid != object.uid {
-            throw .conflict(object.key, "the UID in the bound object reference (\(uid)) does not match the UID in record")
+            throw .conflict(
+                object.key, "the UID in the bound object reference (\(uid)) does not match the UID in record")
         }
         let bound = TokenClaims.Reference(name: name, uid: object.uid)
         if kind == "Pod" { claims.pod = bound } else { claims.secret = bound }

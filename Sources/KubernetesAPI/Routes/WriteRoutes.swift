@@ -44,7 +44,8 @@ struct WriteRoutes {
     /// PATCH, also of a subresource that shows the object itself.
     func patch(_ target: ResourceTarget, _ part: Subresource?, _ call: APICall) async throws -> Response {
         let (patch, context) = try await call.patch(of: target.resource)
-        let result = try await self.store.patch(target.key, patch: patch, subresource: part, context: context)
+        let result = try await self.store.patch(
+            target.key, patch: try target.resource.stored(patch), subresource: part, context: context)
         return try self.respond(result, target, call)
     }
 
@@ -69,7 +70,7 @@ struct WriteRoutes {
         return APIResponse.value([
             "kind": .string(target.resource.listKind), "apiVersion": .string(target.resource.apiVersion),
             "metadata": ["resourceVersion": .string("\(self.store.resourceVersion)")],
-            "items": .array(objects.map(\.value)),
+            "items": .array(objects.map { target.resource.value(of: $0) }),
         ])
     }
 }

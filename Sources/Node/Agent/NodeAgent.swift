@@ -69,7 +69,7 @@ public actor NodeAgent {
     // MARK: - The node object
 
     private func register() async throws {
-        let key = ObjectKey(resource: .nodes, name: context.configuration.name)
+        let key = ObjectKey(.nodes, name: context.configuration.name)
         let engine = RequestContext.engine("kubelet")
         if context.store.get(key) == nil {
             _ = try await context.store.create(.nodes, namespace: "", body: ObjectBody(node.initial), context: engine)
@@ -99,14 +99,14 @@ public actor NodeAgent {
 
     private func renewLease() async throws {
         let name = context.configuration.name
-        let key = ObjectKey(resource: .leases, namespace: "kube-node-lease", name: name)
+        let key = ObjectKey(.leases, namespace: "kube-node-lease", name: name)
         let now = JSONValue.string(context.effects.now.rfc3339Micro)
         let engine = RequestContext.engine("kubelet")
         if context.store.get(key) != nil {
             _ = try await context.store.modify(key, context: engine) { $0["spec", "renewTime"] = now }
             return
         }
-        let node = context.store.get(ObjectKey(resource: .nodes, name: name))
+        let node = context.store.get(ObjectKey(.nodes, name: name))
         let lease: JSONValue = [
             "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
             "metadata": [
@@ -152,7 +152,7 @@ public actor NodeAgent {
     private func observe(_ change: ObjectEvent, cause: Cause) {
         switch (change.group, change.resource) {
         case ("", "pods"):
-            let pod = context.store.get(ObjectKey(resource: .pods, namespace: change.namespace, name: change.name))
+            let pod = context.store.get(ObjectKey(.pods, namespace: change.namespace, name: change.name))
             if let pod, pod.uid == change.uid {
                 if isOurs(pod) { observe(pod, cause: cause) }
             } else {
@@ -266,7 +266,7 @@ public actor NodeAgent {
     }
 
     private func machine(namespace: String, pod name: String) async -> PodMachine? {
-        let key = ObjectKey(resource: .pods, namespace: namespace, name: name)
+        let key = ObjectKey(.pods, namespace: namespace, name: name)
         guard let pod = context.store.get(key), let worker = workers[pod.uid] else { return nil }
         return await worker.state
     }

@@ -105,7 +105,7 @@ extension PodOperator {
         if spec.json["enableServiceLinks"]?.boolValue != false {
             services = context.store.all(.services, namespace: spec.namespace)
         }
-        let api = ObjectKey(resource: .services, namespace: "default", name: "kubernetes")
+        let api = ObjectKey(.services, namespace: "default", name: "kubernetes")
         if !services.contains(where: { $0.key == api }), let kubernetes = context.store.get(api) {
             services.insert(kubernetes, at: 0)
         }

@@ -127,7 +127,7 @@ struct PodOperator: Sendable {
     }
 
     func fields(of spec: PodSpec, addresses: [String]) -> DownwardField {
-        let node = context.store.get(ObjectKey(resource: .nodes, name: context.configuration.name))
+        let node = context.store.get(ObjectKey(.nodes, name: context.configuration.name))
         return DownwardField(
             spec: spec, nodeName: context.configuration.name, hostIP: context.configuration.internalAddress,
             addresses: spec.hostNetwork ? [context.configuration.internalAddress] : addresses,
@@ -137,7 +137,7 @@ struct PodOperator: Sendable {
     // MARK: - Going down
 
     private func awaitWithdrawal(of spec: PodSpec) async {
-        let key = ObjectKey(resource: .pods, namespace: spec.namespace, name: spec.name)
+        let key = ObjectKey(.pods, namespace: spec.namespace, name: spec.name)
         guard let pod = context.store.get(key), pod.uid == spec.uid else { return }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await context.traffic.withdrawal(of: pod) }

@@ -35,7 +35,7 @@ actor PodWorker {
     private var timerDeadline: Duration?
 
     init(machine: PodMachine, context: NodeContext, cause: Cause?) {
-        key = ObjectKey(resource: .pods, namespace: machine.spec.namespace, name: machine.spec.name)
+        key = ObjectKey(.pods, namespace: machine.spec.namespace, name: machine.spec.name)
         uid = machine.spec.uid
         self.machine = machine
         self.context = context

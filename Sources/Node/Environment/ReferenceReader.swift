@@ -20,7 +20,7 @@ struct ReferenceReader: Sendable {
     init(store: ClusterStore, namespace: String) {
         self.init(
             configMap: { name in
-                guard let object = store.get(.init(resource: .configMaps, namespace: namespace, name: name)) else {
+                guard let object = store.get(.init(.configMaps, namespace: namespace, name: name)) else {
                     return nil
                 }
                 var data = Self.decoded(object.value["binaryData"])
@@ -28,7 +28,7 @@ struct ReferenceReader: Sendable {
                 return data
             },
             secret: { name in
-                store.get(.init(resource: .secrets, namespace: namespace, name: name)).map {
+                store.get(.init(.secrets, namespace: namespace, name: name)).map {
                     Self.decoded($0.value["data"])
                 }
             })

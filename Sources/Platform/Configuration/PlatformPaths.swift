@@ -29,6 +29,8 @@ public struct PlatformPaths: Sendable, Hashable {
     public var daemonLog: String { "\(state)/daemon.log" }
     /// The administrator's kubeconfig.
     public var kubeconfig: String { "\(state)/kubeconfig" }
+    /// The keeper's process id, written by itself.
+    public var keeperPID: String { "\(run)/keeper.pid" }
     /// The tail of events.
     public var eventsDatabase: String { "\(state)/events.sqlite" }
     /// The Kubernetes objects.

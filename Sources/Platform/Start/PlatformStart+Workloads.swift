@@ -3,6 +3,8 @@ import Controllers
 import EventBus
 import HTTPService
 import Identity
+import NFTables
+import Networking
 import Node
 import Scheduler
 import SystemLinux

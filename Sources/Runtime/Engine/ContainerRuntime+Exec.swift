@@ -46,10 +46,14 @@ extension ContainerRuntime {
         throw RuntimeError(.notFound, "No such exec instance: \(id)")
     }
 
-    /// Starts an exec and hands its streams to the caller; with nothing attached the streams are nil.
+    /// Starts an exec and hands its streams to the caller; they are nil when it is detached or attaches nothing.
     /// - Throws: `.conflict` when it was started before; `.commandNotFound` and `.commandNotExecutable` when the
     ///   program can't run, with the exit code recorded.
-    public func startExec(_ id: String, cause: Cause? = nil) async throws -> ContainerStreams? {
+    public func startExec(
+        _ id: String,
+        detached: Bool = false,
+        cause: Cause? = nil
+    ) async throws -> ContainerStreams? {
         let (cell, exec) = try findExec(id)
         try cell.with { inner throws(RuntimeError) in
             guard inner.execs[id]?.wasStarted == false else {
@@ -61,7 +65,7 @@ extension ContainerRuntime {
             inner.execs[id]?.wasStarted = true
         }
         do {
-            let plan = try await execPlan(exec, of: cell)
+            let plan = try await execPlan(exec, of: cell, detached: detached)
             let started = try await keeper.exec(plan, descriptors: [])
             cell.with { inner in
                 // The exit of a quick program may have been recorded already.
@@ -86,7 +90,7 @@ extension ContainerRuntime {
     }
 
     /// Computes the process of an exec from the container's own plan.
-    private func execPlan(_ exec: ExecRecord, of cell: ContainerCell) async throws -> ExecPlan {
+    private func execPlan(_ exec: ExecRecord, of cell: ContainerCell, detached: Bool) async throws -> ExecPlan {
         let record = cell.record
         let facts = facts
         return try await BlockingPool.shared.run {
@@ -96,14 +100,16 @@ extension ContainerRuntime {
                 host: facts
             )
             let request = exec.request
-            let isAttached = request.attachStdin || request.attachStdout || request.attachStderr || request.tty
+            let isAttached = !detached
+                && (request.attachStdin || request.attachStdout || request.attachStderr || request.tty)
             let kind: StdioPlan.Kind = request.tty
                 ? .terminal(rows: request.consoleSize.rows, columns: request.consoleSize.columns)
                 : (isAttached ? .relay : .null)
             var plan = ExecPlan(
                 id: exec.id, container: record.id, process: process,
                 stdio: StdioPlan(
-                    kind, opensInput: request.attachStdin, closesInputOnce: request.attachStdin && !request.tty
+                    kind, opensInput: isAttached && request.attachStdin,
+                    closesInputOnce: isAttached && request.attachStdin && !request.tty
                 )
             )
             let isPrivileged = request.privileged || record.request.host.privileged

@@ -31,6 +31,8 @@ public final class DescriptorReactor: Sendable {
     /// Starts the thread; it lives as long as the process.
     /// - Throws: `LinuxError` when the kernel has no descriptor or thread left.
     public init() throws(LinuxError) {
+        // A program that closes its input must not end the daemon that writes to it.
+        ProcessSignals.ignoreBrokenPipes()
         let number = skiff_epoll_create()
         guard number >= 0 else { throw LinuxError("epoll_create1", "", Errno(-number)) }
         epoll = OwnedFD(number)

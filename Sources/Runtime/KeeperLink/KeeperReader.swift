@@ -41,7 +41,7 @@ enum KeeperReader {
         link.logger.warning("keeper died, starting another one")
         while !link.state.withLock({ $0.closing }) {
             do {
-                let session = try KeeperSession.establish(link.location)
+                var session = try KeeperSession.establish(link.location)
                 let held = link.state.withLock { Array($0.held.values) }
                 let adopted = try session.adopt(held)
                 link.state.withLock { state in

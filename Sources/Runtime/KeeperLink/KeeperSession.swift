@@ -3,7 +3,7 @@ import Keeper
 import SystemLinux
 
 /// The blocking first words on a keeper's socket, before the connection's thread takes over.
-final class KeeperSession: @unchecked Sendable {
+struct KeeperSession: Sendable {
     let socket: OwnedFD
     private(set) var keeperPID: Int32 = 0
     private(set) var version: UInt16 = 0
@@ -17,7 +17,7 @@ final class KeeperSession: @unchecked Sendable {
 
     /// Connects, starting a keeper when none answers, and agrees on the version. Blocks.
     static func establish(_ location: KeeperLocation) throws -> KeeperSession {
-        let session = try connect(location) ?? startAndConnect(location)
+        var session = try connect(location) ?? startAndConnect(location)
         try session.greet(location)
         return session
     }
@@ -44,7 +44,7 @@ final class KeeperSession: @unchecked Sendable {
 
     /// Says hello. A keeper of another version is replaced in place by our own program: the forms of `hello`,
     /// `welcome`, `upgrade` and `failed` never change.
-    private func greet(_ location: KeeperLocation) throws {
+    private mutating func greet(_ location: KeeperLocation) throws {
         try exchangeHello()
         if version == KeeperMessage.version { return }
         let program = try File.open(location.program, .path)
@@ -58,22 +58,22 @@ final class KeeperSession: @unchecked Sendable {
         }
     }
 
-    private func exchangeHello() throws {
+    private mutating func exchangeHello() throws {
         let answer = try ask(.hello(version: KeeperMessage.version))
         guard case .welcome(let version, let pid, _) = answer else { throw KeeperConnection.unexpected(answer) }
         (self.version, keeperPID) = (version, pid)
     }
 
     /// Hands over processes; returns the ids of those the keeper took. One that ended meanwhile comes as an exit.
-    func adopt(_ held: [KeeperLinkState.Held]) throws -> [String] {
-        try held.map { process in
+    mutating func adopt(_ held: [KeeperLinkState.Held]) throws -> [String] {
+        for process in held {
             let message = KeeperMessage.adopt(record: process.record, roles: process.roles)
             _ = try ask(message, descriptors: process.descriptors.map(\.raw))
-            return process.record.id
         }
+        return held.map(\.record.id)
     }
 
-    private func ask(_ message: KeeperMessage, descriptors: [Int32] = []) throws -> KeeperMessage {
+    private mutating func ask(_ message: KeeperMessage, descriptors: [Int32] = []) throws -> KeeperMessage {
         lastRequest += 1
         try UnixSocket.send(message.encoded(request: lastRequest), descriptors: descriptors, on: socket)
         while true {
