@@ -96,9 +96,11 @@ actor PortRegistry {
             for socket in holding.sockets { try await plane.keep(socket) }
             holdings[container]?.target = target
             try await save()
-        } catch let error as ServiceProxyError {
-            throw error
         } catch {
+            // Half-published is not published. When even this fails, the next change makes the table anew.
+            try? await inbox.set(traffic.key, to: nil)
+            holdings[container]?.target = nil
+            if let error = error as? ServiceProxyError { throw error }
             throw ServiceProxyError(.dataPlane, "cannot publish the ports of container \(container)", cause: error)
         }
         for port in holding.ports {
@@ -154,6 +156,13 @@ actor PortRegistry {
     }
 
     private func take(_ frontend: Frontend) async throws(ServiceProxyError) -> HeldPort {
+        // Two sockets that only reserve can share a port, so the kernel does not tell this.
+        if let holder = holder(of: frontend) {
+            throw ServiceProxyError(
+                .portInUse,
+                "port \(frontend.address):\(frontend.port)/\(frontend.transport.rawValue) is already in use by "
+                    + "container \(holder): choose another port or remove that container")
+        }
         do {
             return try await BlockingPool.shared.run { [namespace] in try HeldPort.take(frontend, in: namespace) }
         } catch let error as ServiceProxyError {
@@ -161,6 +170,15 @@ actor PortRegistry {
         } catch {
             throw ServiceProxyError(.dataPlane, "cannot take port \(frontend)", cause: error)
         }
+    }
+
+    private func holder(of frontend: Frontend) -> String? {
+        holdings.first { _, holding in
+            holding.ports.contains { port in
+                port.hostPort == frontend.port && port.transport == frontend.transport
+                    && (port.hostAddress == frontend.address || port.hostAddress == .any || frontend.address == .any)
+            }
+        }?.key
     }
 
     private func save() async throws {
