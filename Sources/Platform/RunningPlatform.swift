@@ -6,6 +6,7 @@ import Images
 import KubernetesAPI
 import Logging
 import Networking
+import Registry
 import Runtime
 import ServiceProxy
 
@@ -25,6 +26,7 @@ struct RunningPlatform: Sendable {
     let keeper: KeeperConnection
     let network: NetworkEngine
     let proxy: ServiceProxy
+    let registries: RegistryClient
     let servers: [RunningServer]
     let supervisor: Supervisor
     let logger: Logger
@@ -33,6 +35,7 @@ struct RunningPlatform: Sendable {
     func stop(_ reason: StopReason) async {
         for server in servers.reversed() { await server.stop() }
         await supervisor.cancelAll()
+        await registries.shutdown()
         guard case .down = reason else {
             await runtime.stop(stopContainers: false)
             await proxy.stop()

@@ -47,6 +47,7 @@ struct PlatformStart: Sendable {
             keeper: runtime.keeper,
             network: network.engine,
             proxy: proxy,
+            registries: registry.client,
             servers: [registry.server] + api.servers + [docker],
             supervisor: supervisor,
             logger: logger
