@@ -127,9 +127,11 @@ private struct ModelKernel: Equatable {
             var batch: [ServiceKey: ServiceTraffic?] = [:]
             for _ in 0...number(3) {
                 let key = keys[number(6)]
-                let frontends = Set((0..<number(4)).map { _ in
-                    frontend(UInt8(number(8)), number(2) == 0 ? .tcp : .udp)
-                }).sorted()
+                let frontends = Set(
+                    (0..<number(4)).map { _ in
+                        frontend(UInt8(number(8)), number(2) == 0 ? .tcp : .udp)
+                    }
+                ).sorted()
                 let count = number(20) == 0 ? number(100) : number(6)
                 let backends = (0..<count).map { _ in number(120) }
                 let new = traffic(frontends, backends, key: key, isSticky: number(4) == 0)
