@@ -55,6 +55,7 @@ public enum DockerAPI {
             ExecRoutes(dependencies: dependencies),
             VolumeRoutes(dependencies: dependencies),
             EventRoutes(dependencies: dependencies),
+            SpecRoute(dependencies: dependencies),
         ]
         for group in own + groups { group.add(to: router) }
         return EngineResponder(router: router.buildResponder(), engine: dependencies.engine, logger: dependencies.logger)

@@ -25,7 +25,8 @@ public struct DocumentError: Error, Sendable, CustomStringConvertible {
     /// The kind of the failure; a closed set.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Value: String {
-            case syntax, duplicateKey, tooLarge, tooDeep, invalidText, typeMismatch, unknownKey, pointer, patch, testFailed
+            case syntax, duplicateKey, tooLarge, tooDeep, invalidText, typeMismatch, unknownKey, pointer, patch,
+                testFailed
         }
 
         private let value: Value

@@ -136,7 +136,9 @@ struct KeyedWriter<Key: CodingKey>: KeyedEncodingContainerProtocol {
         encoder.child(key).container(keyedBy: type)
     }
 
-    func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer { encoder.child(key).unkeyedContainer() }
+    func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
+        encoder.child(key).unkeyedContainer()
+    }
     func superEncoder() -> any Encoder { encoder.child(IndexKey.superclass) }
     func superEncoder(forKey key: Key) -> any Encoder { encoder.child(key) }
 }

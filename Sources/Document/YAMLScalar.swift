@@ -45,7 +45,9 @@ enum YAMLScalar {
         }
         if last == " " || last == ":" || looksLikeTimestamp(text) { return true }
         if text.contains(": ") || text.contains(" #") { return true }
-        return text.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) || $0.value == 0xFEFF }
+        return text.unicodeScalars.contains {
+            $0.value < 0x20 || (0x7F...0x9F).contains($0.value) || $0.value == 0xFEFF
+        }
     }
 
     /// Whether YAML 1.1 readers would take the text for a date: four digits, a dash, and only date characters.
@@ -63,9 +65,13 @@ enum YAMLScalar {
             negative = digits.hasPrefix("-")
             digits.removeFirst()
         }
-        guard let lead = digits.utf8.first, (0x30...0x39).contains(lead) || lead == UInt8(ascii: ".") else { return nil }
+        guard let lead = digits.utf8.first, (0x30...0x39).contains(lead) || lead == UInt8(ascii: ".") else {
+            return nil
+        }
         if let magnitude = magnitude(digits, schema: schema) {
-            if negative { return magnitude <= UInt64(Int64.max) + 1 ? .integer(Int64(truncatingIfNeeded: 0 &- magnitude)) : nil }
+            if negative {
+                return magnitude <= UInt64(Int64.max) + 1 ? .integer(Int64(truncatingIfNeeded: 0 &- magnitude)) : nil
+            }
             return Int64(exactly: magnitude).map(JSONValue.integer) ?? .number(Double(magnitude))
         }
         // Swift's Double reads hexadecimal floats and "inf"; YAML does not.
@@ -82,7 +88,9 @@ enum YAMLScalar {
         if digits.hasPrefix("0x") { return unsigned(digits.dropFirst(2), radix: 16) }
         if digits.hasPrefix("0o") { return unsigned(digits.dropFirst(2), radix: 8) }
         if schema == .yaml11, digits.hasPrefix("0b") { return unsigned(digits.dropFirst(2), radix: 2) }
-        if schema == .yaml11, digits.count > 1, digits.hasPrefix("0"), let octal = unsigned(digits.dropFirst(1), radix: 8) {
+        if schema == .yaml11, digits.count > 1, digits.hasPrefix("0"),
+            let octal = unsigned(digits.dropFirst(1), radix: 8)
+        {
             return octal
         }
         return unsigned(digits[...], radix: 10)

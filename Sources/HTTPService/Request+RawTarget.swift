@@ -71,7 +71,8 @@ public enum PercentEncoding {
         var iterator = text.makeIterator()
         while let byte = iterator.next() {
             if byte == UInt8(ascii: "%") {
-                guard let high = iterator.next().flatMap(self.hexValue), let low = iterator.next().flatMap(self.hexValue)
+                guard let high = iterator.next().flatMap(self.hexValue),
+                    let low = iterator.next().flatMap(self.hexValue)
                 else { return nil }
                 bytes.append(high << 4 | low)
             } else if plusIsSpace, byte == UInt8(ascii: "+") {

@@ -48,7 +48,9 @@ public struct TokenSigner: Sendable {
         let header: JSONValue = ["alg": "ES256", "kid": .string(self.keyID), "typ": "JWT"]
         let text = Base64URL.encode(JSONWriter.bytes(header)) + "." + Base64URL.encode(JSONWriter.bytes(payload))
         // Signing with a key that exists cannot fail; the library's signature is throwing for hardware keys.
-        guard let signature = try? self.key.signature(for: Array(text.utf8)) else { preconditionFailure("P-256 failed") }
+        guard let signature = try? self.key.signature(for: Array(text.utf8)) else {
+            preconditionFailure("P-256 failed")
+        }
         return SignedToken(
             token: text + "." + Base64URL.encode(signature.rawRepresentation), expiresAt: Timestamp(seconds: expiry))
     }

@@ -20,6 +20,7 @@ public final class ImageStore: Sendable {
     let pulls = SingleFlight<PullKey, Image>()
     let trees = SingleFlight<String, StoredTree>()
     let tars = SingleFlight<Digest, Bool>()
+    let packed = PackedLayers()
 
     struct PullKey: Hashable, Sendable {
         let reference: Reference

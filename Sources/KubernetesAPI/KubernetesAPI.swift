@@ -1,8 +1,8 @@
 import Cluster
 import Effects
+import HTTPService
 import Hummingbird
 import HummingbirdCore
-import HTTPService
 import Identity
 import Logging
 import NIOCore

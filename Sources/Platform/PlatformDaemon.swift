@@ -42,7 +42,9 @@ public enum PlatformDaemon {
     /// Waits for a signal on a thread of its own; a blocking read may not sit in the cooperative pool.
     private static func watch(_ signals: SignalDescriptor, supervisor: Supervisor) {
         let accepted = BlockingPool.shared.submit {
-            while let signal = signals.next() { supervisor.stop(.signal(signal)) }
+            while (try? Readiness.wait(forInput: [signals.descriptor])) != nil {
+                while let signal = signals.next() { supervisor.stop(.signal(signal)) }
+            }
         }
         if !accepted { supervisor.stop(.signal(0)) }
     }

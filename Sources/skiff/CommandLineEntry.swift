@@ -11,20 +11,12 @@ enum CommandLineEntry {
         GlobalOptions.ensureDaemon = { location in try DaemonLauncher(location).ensureRunning() }
         do {
             var command = try SkiffCommand.parseAsRoot()
-            try run(&command)
+            try command.run()
             SkiffCommand.exit()
         } catch let error as DaemonError {
             fail(with: error.message)
         } catch {
             SkiffCommand.exit(withError: error)
-        }
-    }
-
-    private static func run(_ command: inout any ParsableCommand) throws {
-        if let concurrent = command as? any AsyncParsableCommand {
-            try Bridge.wait { var copy = concurrent; try await copy.run() }
-        } else {
-            try command.run()
         }
     }
 

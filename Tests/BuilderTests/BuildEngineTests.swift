@@ -107,9 +107,8 @@ struct BuildEngineTests {
                 COPY --from=one /1 /
                 COPY --from=two /2 /
                 """
-            let start = Effects.live.time.monotonic
             try await fixture.build(text)
-            #expect(Effects.live.time.monotonic - start < .milliseconds(290))
+            #expect(fixture.runner.load.most == 2)
         }
     }
 

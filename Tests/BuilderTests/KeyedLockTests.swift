@@ -1,19 +1,7 @@
 import Effects
-import Synchronization
 import Testing
 
 @testable import Builder
-
-/// How many tasks are inside at once.
-private final class Load: Sendable {
-    private let state = Mutex([0, 0])
-
-    var most: Int { state.withLock { $0[1] } }
-
-    func enter() { state.withLock { $0 = [$0[0] + 1, max($0[1], $0[0] + 1)] } }
-
-    func leave() { state.withLock { $0[0] -= 1 } }
-}
 
 @Suite struct KeyedLockTests {
     @Test("never more than the limit hold a name") func limit() async throws {

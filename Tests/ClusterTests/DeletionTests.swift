@@ -15,7 +15,9 @@ import Testing
         }
         #expect(last.resourceVersion > object.resourceVersion && last.uid == object.uid)
         #expect(fixture.store.get(object.key) == nil)
-        #expect(await clusterError { try await fixture.store.delete(object.key, context: fixture.context) }?.code == .notFound)
+        #expect(
+            await clusterError { try await fixture.store.delete(object.key, context: fixture.context) }?.code
+                == .notFound)
     }
 
     @Test func preconditionsAreChecked() async throws {
@@ -65,7 +67,8 @@ import Testing
         _ = try await fixture.store.bind(pod: key, node: "n1", context: fixture.context)
         let first = try await fixture.store.delete(key, context: fixture.context).object
         #expect(first.value["metadata", "deletionGracePeriodSeconds"] == 30)
-        #expect(first.value["metadata", "deletionTimestamp"]?.stringValue == (fixture.effects.now + .seconds(30)).rfc3339)
+        #expect(
+            first.value["metadata", "deletionTimestamp"]?.stringValue == (fixture.effects.now + .seconds(30)).rfc3339)
         #expect(first.value["metadata", "generation"] == 2)
         func delete(_ seconds: Int64?) async throws -> JSONValue? {
             let options = DeleteOptions(gracePeriodSeconds: seconds)
@@ -116,12 +119,59 @@ import Testing
     @Test func collectionsAreDeletedInOneCommit() async throws {
         let fixture = try await ClusterFixture()
         for name in ["a", "b", "c"] {
-            try await fixture.create(.configMaps, ["metadata": ["name": .string(name), "labels": ["keep": name == "c" ? "yes" : "no"]]])
+            try await fixture.create(
+                .configMaps, ["metadata": ["name": .string(name), "labels": ["keep": name == "c" ? "yes" : "no"]]])
         }
         let deleted = try await fixture.store.deleteCollection(
             .configMaps, namespace: "default", options: ListOptions(labels: try .parse("keep=no")),
             context: fixture.context)
         #expect(deleted.map(\.name) == ["a", "b"])
         #expect(fixture.store.all(.configMaps).map(\.name) == ["c"])
+    }
+}
+
+@Suite struct EventRetentionTests {
+    private func event(_ name: String) -> JSONValue {
+        ["metadata": ["name": .string(name)], "involvedObject": ["namespace": "default"], "reason": "Test"]
+    }
+
+    @Test func eventsEndAfterAnHour() async throws {
+        let fixture = try await ClusterFixture()
+        try await fixture.create(.events, event("old"))
+        fixture.time.advance(by: .seconds(3_000))
+        try await fixture.create(.events, event("younger"))
+        #expect(fixture.store.all(.events).count == 2)
+        fixture.time.advance(by: .seconds(1_000))
+        try await fixture.create(.events, event("new"))
+        #expect(fixture.store.all(.events).map(\.name) == ["new", "younger"])
+    }
+
+    @Test func aNamespaceKeepsTheNewestEvents() async throws {
+        let fixture = try await ClusterFixture()
+        for number in 0...EventRetention.maximumCount { try await fixture.create(.events, event("e\(number)")) }
+        #expect(fixture.store.all(.events).count == EventRetention.maximumCount)
+        #expect(fixture.store.get(fixture.key(.events, "e0")) == nil)
+    }
+
+    @Test func someNamespacesStayForever() async throws {
+        let fixture = try await ClusterFixture()
+        let error = await clusterError {
+            try await fixture.store.delete(ObjectKey(.namespaces, name: "default"), context: fixture.context)
+        }
+        #expect(error?.code == .forbidden)
+    }
+
+    @Test func leasesAreUpdatedOnlyUnderAKnownRevision() async throws {
+        let fixture = try await ClusterFixture()
+        let lease = try await fixture.create(.leases, ["metadata": ["name": "l"], "spec": ["holderIdentity": "a"]])
+        let blind = await clusterError {
+            try await fixture.store.update(
+                lease.key, body: ["metadata": ["name": "l"], "spec": ["holderIdentity": "b"]], context: fixture.context)
+        }
+        #expect(blind?.status.details?.causes.first?.field == "metadata.resourceVersion")
+        var value = lease.value
+        value["spec", "holderIdentity"] = "b"
+        let update = value
+        _ = try await fixture.store.update(lease.key, body: update, context: fixture.context)
     }
 }

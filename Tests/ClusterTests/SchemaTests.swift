@@ -1,4 +1,5 @@
 import Document
+import Effects
 import Testing
 
 @testable import Cluster
@@ -8,10 +9,12 @@ import Testing
 
     @Test func theTableIsComplete() throws {
         #expect(schema.messages.count > 200)
-        #expect(schema.resources.map(\.plural) == [
-            "namespaces", "nodes", "pods", "services", "endpoints", "configmaps", "secrets", "serviceaccounts", "events",
-            "events", "deployments", "replicasets", "endpointslices", "leases",
-        ])
+        #expect(
+            schema.resources.map(\.plural) == [
+                "namespaces", "nodes", "pods", "services", "endpoints", "configmaps", "secrets", "serviceaccounts",
+                "events",
+                "events", "deployments", "replicasets", "endpointslices", "leases",
+            ])
         let pod = try #require(schema.message(named: "core.PodSpec"))
         #expect(pod.fieldsByName.count == 42)
         // Fields of inline messages stand in the enclosing object.
@@ -67,7 +70,9 @@ import Testing
             let object = StoredObject(
                 key: ObjectKey(resource.storage, name: "x"), uid: "u", resourceVersion: 1,
                 value: ["metadata": ["name": "x", "creationTimestamp": "2024-01-01T00:00:00Z"]])
-            for (cell, column) in zip(TableRenderer(kind: resource).cells(object, now: fixture.effects.now), resource.columns) {
+            for (cell, column) in zip(
+                TableRenderer(kind: resource).cells(object, now: fixture.effects.now), resource.columns)
+            {
                 let known = ["event.lastSeen", "event.firstSeen"].contains(column.cell)
                 #expect(cell != "<unknown>" || known, "\(resource.plural): \(column.cell)")
             }

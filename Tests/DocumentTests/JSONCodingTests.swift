@@ -20,8 +20,9 @@ import Testing
         let service = Service(
             ports: [Port(number: 80, name: nil, tags: ["a": "b"], raw: ["x": [1, 2.5, nil]])], ready: true, weight: 1.5)
         let bytes = try JSONEncoding.encode(service)
-        #expect(String(decoding: bytes, as: UTF8.self)
-            == #"{"ports":[{"number":80,"tags":{"a":"b"},"raw":{"x":[1,2.5,null]}}],"ready":true,"weight":1.5}"#)
+        #expect(
+            String(decoding: bytes, as: UTF8.self)
+                == #"{"ports":[{"number":80,"tags":{"a":"b"},"raw":{"x":[1,2.5,null]}}],"ready":true,"weight":1.5}"#)
         #expect(try JSONDecoding.decode(Service.self, from: bytes) == service)
     }
 

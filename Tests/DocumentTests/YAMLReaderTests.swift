@@ -27,10 +27,11 @@ import Testing
               text
             """)
         #expect(documents.count == 2)
-        #expect(documents[0].value == [
-            "apiVersion": "v1", "kind": "Service", "metadata": ["name": "web", "labels": ["app": "yes"]],
-            "spec": ["ports": [["port": 80, "targetPort": "8000"]]],
-        ])
+        #expect(
+            documents[0].value == [
+                "apiVersion": "v1", "kind": "Service", "metadata": ["name": "web", "labels": ["app": "yes"]],
+                "spec": ["ports": [["port": 80, "targetPort": "8000"]]],
+            ])
         #expect(documents[1].value == ["two\nlines\n", "folded text"])
         let pointer = try JSONPointer("/spec/ports/0/targetPort")
         #expect(documents[0].position(of: pointer) == SourcePosition(line: 8, column: 17))
@@ -75,7 +76,9 @@ import Testing
         #expect { try YAMLReader.parse(text) } throws: { ($0 as? DocumentError)?.code == .tooLarge }
     }
 
-    @Test(arguments: ["a: [1, 2", "a: b: c", "\t- x", "a: *nowhere", "? [a]\n: b", "a: !!int x", "a: !custom x", "{a: 1"])
+    @Test(arguments: [
+        "a: [1, 2", "a: b: c", "\t- x", "a: *nowhere", "? [a]\n: b", "a: !!int x", "a: !custom x", "{a: 1",
+    ])
     func malformedTextIsRefusedWithAPosition(text: String) {
         #expect { try YAMLReader.parse(text) } throws: { ($0 as? DocumentError)?.position != nil }
     }
@@ -87,7 +90,8 @@ import Testing
                 "line\nbreak", "line\nbreak\n", "two\n\n", " lead", "trail ", "2024-01-01", "0x1", "\"q\"", "it's", "%",
                 "@a", "`b", "{", "[", "key:", "\u{7f}", "--- x", "---", "...",
             ],
-            "numbers": [1, -1, 1.5], "empty": [:], "list": [], "nested": [[1, [2, ["a": ["b": nil]]]], ["x": [[true]]]],
+            "numbers": [1, -1, 1.5], "empty": [:], "list": [],
+            "nested": [[1, [2, ["a": ["b": nil]]]], ["x": [[true]]]],
             "weird key: #": "v", "true": false, "": "empty key", "text": ["deep": ["block": "a\n  b\nc"]],
         ]
         #expect(try self.value(YAMLWriter.string(value)) == value)
@@ -100,17 +104,18 @@ import Testing
             "kind": "Pod", "apiVersion": "v1",
             "spec": ["containers": [["name": "c", "args": ["a", "b"]]], "x": [:]],
         ])
-        #expect(text == """
-            apiVersion: v1
-            kind: Pod
-            spec:
-              containers:
-              - args:
-                - a
-                - b
-                name: c
-              x: {}
+        #expect(
+            text == """
+                apiVersion: v1
+                kind: Pod
+                spec:
+                  containers:
+                  - args:
+                    - a
+                    - b
+                    name: c
+                  x: {}
 
-            """)
+                """)
     }
 }

@@ -112,7 +112,8 @@ import Testing
             try await wire.send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n")
             _ = try await wire.read(through: "hello")
             try await wire.send(
-                "POST /upgrade HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 2\r\n\r\nhiearly")
+                "POST /upgrade HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 2\r\n\r\nhiearly"
+            )
             let head = try await wire.read(through: "\r\n\r\n")
             let early = try await wire.read(through: "[hi]early")
             try await wire.send("late")

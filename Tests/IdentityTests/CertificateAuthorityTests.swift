@@ -21,7 +21,8 @@ import Testing
         let authority = try CertificateAuthority(commonName: "ca", effects: .live)
         let leaf = try authority.issue(
             LeafRequest(purpose: .server, commonName: "api", names: ["localhost", "127.0.0.1", "fd00::1"]))
-        #expect(try CertificateFacts(pem: leaf.certificatePEM).names == ["localhost", "127.0.0.1", "fd00:0:0:0:0:0:0:1"])
+        #expect(
+            try CertificateFacts(pem: leaf.certificatePEM).names == ["localhost", "127.0.0.1", "fd00:0:0:0:0:0:0:1"])
     }
 
     @Test func doesNotVouchForOthers() throws {

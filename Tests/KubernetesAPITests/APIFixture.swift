@@ -91,7 +91,7 @@ struct APIFixture {
             ]
         }
         _ = try await self.store.modify(
-            ObjectKey(resource: .pods, namespace: "default", name: name), subresource: .status,
+            ObjectKey(.pods, namespace: "default", name: name), subresource: .status,
             context: .engine("test")
         ) { pod in
             pod["status", "phase"] = "Running"

@@ -10,7 +10,7 @@ enum Kubectl {
         for folder in ["/usr/local/bin", "/usr/bin"] where File.exists("\(folder)/kubectl") {
             let link = (try? File.readLink("\(folder)/kubectl")) ?? "\(folder)/kubectl"
             let path = link.hasPrefix("/") ? link : "\(folder)/\(link)"
-            let versioned = (27...40).map { "\(path).1.\($0)" }.filter { File.exists($0) }
+            let versioned = (29...40).map { "\(path).1.\($0)" }.filter { File.exists($0) }
             return versioned.isEmpty ? [path] : versioned
         }
         return []
@@ -18,9 +18,12 @@ enum Kubectl {
 
     static var newest: String { self.binaries.last ?? "kubectl" }
 
-    /// The lowest and the highest of protocol generations: plain JSON and SPDY, protobuf and WebSocket.
+    /// The oldest and the newest that are supported: plain JSON and SPDY, protobuf and WebSocket. `kubectl apply` before
+    /// 1.29 validates with OpenAPI v2, which is not served.
     static var spread: [String] {
-        guard let first = self.binaries.first, let last = self.binaries.last, first != last else { return self.binaries }
+        guard let first = self.binaries.first, let last = self.binaries.last, first != last else {
+            return self.binaries
+        }
         return [first, last]
     }
 
@@ -36,7 +39,8 @@ enum Kubectl {
     ) async throws -> Outcome {
         let result = try await Subprocess.run(
             .path(FilePath(binary)),
-            arguments: .init(["--kubeconfig", fixture.kubeconfig, "--cache-dir", "\(fixture.folder)/cache"] + arguments),
+            arguments: .init(
+                ["--kubeconfig", fixture.kubeconfig, "--cache-dir", "\(fixture.folder)/cache"] + arguments),
             environment: .inherit.updating(["HOME": fixture.folder]),
             input: .string(input),
             output: .string(limit: 1 << 20),

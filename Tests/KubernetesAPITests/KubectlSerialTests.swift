@@ -32,7 +32,7 @@ struct KubectlSerialTests {
             #expect(configured.output == "deployment.apps/web configured\n", "\(configured.errors)")
             let scaled = try await Kubectl.run(["scale", "deploy/web", "--replicas=5"], binary: binary, fixture)
             #expect(scaled.output == "deployment.apps/web scaled\n", "\(scaled.errors)")
-            let key = ObjectKey(resource: .deployments, namespace: "default", name: "web")
+            let key = ObjectKey(.deployments, namespace: "default", name: "web")
             let spec = try fixture.store.read(key).value["spec"]
             #expect(spec?["replicas"] == 5)
             #expect(spec?["template", "spec", "containers"]?[0]?["image"] == "web:2")
@@ -85,7 +85,7 @@ struct KubectlSerialTests {
                 let made = try await Kubectl.run(arguments, binary: binary, fixture)
                 #expect(made.output == text, "\(made.errors)")
             }
-            let secret = ObjectKey(resource: .secrets, namespace: "default", name: "s")
+            let secret = ObjectKey(.secrets, namespace: "default", name: "s")
             #expect(try fixture.store.read(secret).value["data", "p"] == "cQ==")
             let token = try await Kubectl.run(["create", "token", "robot"], binary: binary, fixture)
             let claims = try fixture.identity.tokens.verify(String(token.output.filter { !$0.isNewline }))
@@ -99,7 +99,8 @@ struct KubectlSerialTests {
             try await fixture.runPod("one")
             let pods = try await Kubectl.run(["get", "pods"], binary: binary, fixture)
             let lines = pods.output.split(separator: "\n").map { $0.split(separator: " ") }
-            #expect(lines.first?.map { String($0) } == ["NAME", "READY", "STATUS", "RESTARTS", "AGE"], "\(pods.errors)")
+            #expect(
+                lines.first?.map { String($0) } == ["NAME", "READY", "STATUS", "RESTARTS", "AGE"], "\(pods.errors)")
             #expect(lines.last?.prefix(4).map { String($0) } == ["one", "1/1", "Running", "0"])
             let all = try await Kubectl.run(["get", "all", "-A"], binary: binary, fixture)
             #expect(all.output.contains("pod/one"), "\(all.errors)")
@@ -120,7 +121,7 @@ struct KubectlSerialTests {
             async let waiting = Kubectl.run(
                 ["wait", "--for=condition=Ready", "pod/one", "--timeout=20s"], binary: binary, fixture)
             _ = try await fixture.store.modify(
-                ObjectKey(resource: .pods, namespace: "default", name: "one"), subresource: .status,
+                ObjectKey(.pods, namespace: "default", name: "one"), subresource: .status,
                 context: .engine("test")
             ) { $0["status", "conditions"] = [["type": "Ready", "status": "True"]] }
             let waited = try await waiting
@@ -162,7 +163,7 @@ struct KubectlSerialTests {
         }
     }
 
-    /// 1.27 speaks SPDY, 1.31 and later WebSocket.
+    /// 1.29 speaks SPDY, 1.31 and later WebSocket.
     @Test(arguments: Kubectl.spread)
     func executesCommands(binary: String) async throws {
         try await APIFixture.with { fixture in

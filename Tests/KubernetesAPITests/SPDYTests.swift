@@ -13,7 +13,9 @@ import Testing
 
     @Test func compressesBlocksInOneStream() throws {
         let (compressor, decompressor) = (try HeaderCompressor(), try HeaderDecompressor())
-        for headers in [["streamtype": "error"], [:], ["port": "80", "requestid": "0"], ["x": String(repeating: "y", count: 9000)]] {
+        for headers in [
+            ["streamtype": "error"], [:], ["port": "80", "requestid": "0"], ["x": String(repeating: "y", count: 9000)],
+        ] {
             let block = compressor.compress(SPDYHeaders.encode(headers))
             #expect(try SPDYHeaders.decode(decompressor.decompress(block)) == headers)
         }

@@ -50,7 +50,9 @@ import Testing
     }
 
     @Test func writesEveryLengthForm() {
-        for (count, head) in [(5, [0x82, 5]), (126, [0x82, 126, 0, 126]), (70000, [0x82, 127, 0, 0, 0, 0, 0, 1, 0x11, 0x70])] {
+        for (count, head) in [
+            (5, [0x82, 5]), (126, [0x82, 126, 0, 126]), (70000, [0x82, 127, 0, 0, 0, 0, 0, 1, 0x11, 0x70]),
+        ] {
             let frame = WebSocketDecoder.encode(.binary, ByteBuffer(repeating: 1, count: count))
             #expect(Array(frame.readableBytesView.prefix(head.count)) == head.map { UInt8($0) })
             #expect(frame.readableBytes == head.count + count)

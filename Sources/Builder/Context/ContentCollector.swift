@@ -14,8 +14,6 @@ struct CollectedContent: Sendable {
     let sources: [Source]
     /// Lower-case hexadecimal SHA-256 over names, modes, owners, link targets and contents; no times.
     let digest: String
-
-    var entryCount: Int { sources.reduce(0) { $0 + 1 + $1.descendants.count } }
 }
 
 /// Collects and hashes what a step copies. Each file's content is read once.

@@ -43,9 +43,6 @@ public final class ContextTree: FileTree {
         try listing(of: path)?.entries ?? []
     }
 
-    /// The number of entries seen so far.
-    var entryCount: Int { state.withLock { $0.entryCount } }
-
     /// The listing of a directory; nil when it is none or is excluded.
     private func listing(of directory: String) throws(BuilderError) -> Listing? {
         if let known = state.withLock({ $0.listings[directory] }) { return known }

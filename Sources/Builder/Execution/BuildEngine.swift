@@ -23,7 +23,8 @@ public final class BuildEngine: Sendable {
     let images: ImageStore
     let runner: any StepRunner
     let trust: HostTrust.Decision
-    let effects: Effects
+    /// Time and chance, for those who ask the engine about ages.
+    public let effects: Effects
     let bus: EventBus
     let logger: Logger
     let cache: BuildCache

@@ -56,19 +56,25 @@ final class BuildSession: Sendable {
         }
     }
 
-    private func execute() async throws -> BuildResult {
+    /// Reads and plans everything that can be planned before the base images are known.
+    func plan() async throws -> BuildPlan {
         let (source, rules) = try await readSources()
         let dockerfile = try DockerfileParser.parse(source)
         let arguments = BuildArguments(
             given: request.arguments, platform: request.platform ?? .host, target: request.target)
         let graph = try GraphPlanner.plan(dockerfile, target: request.target, arguments: arguments)
-        let plan = BuildPlan(
+        return BuildPlan(
             dockerfile: dockerfile, graph: graph, arguments: arguments,
             context: request.contextDirectory.map { ContextTree(root: $0, rules: rules) },
-            hashes: FileHashCache(path: hashFile))
+            hasIgnoreFile: !rules.isEmpty, hashes: FileHashCache(path: hashFile))
+    }
+
+    private func execute() async throws -> BuildResult {
+        let plan = try await plan()
+        let (dockerfile, graph) = (plan.dockerfile, plan.graph)
         let count = graph.needed.reduce(0) { $0 + 1 + graph.nodes[$1].stage.instructions.count }
         let reporter = ProgressReporter(effects: engine.effects, count: count, sink: sink)
-        announce(source: source, ignored: !rules.isEmpty, warnings: dockerfile.warnings, to: reporter)
+        announce(plan, to: reporter)
         publish(.started(build: id))
         let stages = StageResults(session: self, plan: plan, reporter: reporter)
         let result: StageResult
@@ -99,15 +105,11 @@ final class BuildSession: Sendable {
         engine.bus.publish(.build(event), subject: .build(id), module: .builder, cause: request.cause)
     }
 
-    private func announce(
-        source: DockerfileSource, ignored: Bool, warnings: [BuildWarning], to reporter: ProgressReporter
-    ) {
-        let number = reporter.start(.internal, "[internal] load build definition from \(source.name)")
-        reporter.finish(number)
-        if ignored {
-            reporter.finish(reporter.start(.internal, "[internal] load .dockerignore"))
-        }
-        for warning in warnings { reporter.warn(warning) }
+    private func announce(_ plan: BuildPlan, to reporter: ProgressReporter) {
+        reporter.finish(
+            reporter.start(.internal, "[internal] load build definition from \(plan.dockerfile.source.name)"))
+        if plan.hasIgnoreFile { reporter.finish(reporter.start(.internal, "[internal] load .dockerignore")) }
+        for warning in plan.dockerfile.warnings { reporter.warn(warning) }
     }
 
     /// The Dockerfile and the rules of its ignore file.
@@ -197,6 +199,7 @@ struct BuildPlan: Sendable {
     let graph: BuildGraph
     let arguments: BuildArguments
     let context: ContextTree?
+    let hasIgnoreFile: Bool
     let hashes: FileHashCache
 
     func location(_ range: SourceRange) -> SourceLocation { dockerfile.source.location(range) }

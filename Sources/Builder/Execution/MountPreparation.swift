@@ -91,20 +91,19 @@ struct MountPreparation: Sendable {
         return StepMount(source: .path(path), target: target, isReadOnly: true)
     }
 
-    /// Files of a context are copied without what is ignored; those of a stage are mounted where they lie.
+    /// A part of a stage that lies in one layer is mounted where it lies. All else is copied to a scratch directory:
+    /// a context without what is ignored, layers as the one tree that they show, and whatever is written to.
     private func bind(_ bind: RunMount.Bind, origin: StepOrigin, index: Int) async throws -> StepMount {
         let directory = "\(scratch)/bind-\(index)"
-        if let layers = origin.tree as? LayeredTree {
-            let source = try await BlockingPool.shared.run { () throws -> StepMount.Source? in
+        if let layers = origin.tree as? LayeredTree, !bind.isWritable {
+            let single = try await BlockingPool.shared.run { () throws -> String? in
                 let found = try layers.resolve(bind.source, followsLast: true)
-                guard found.entry?.isDirectory == true else { return nil }
+                guard let entry = found.entry else { return nil }
+                guard entry.isDirectory else { return entry.hostPath }
                 let stack = try layers.stack(of: found.path)
-                if stack.count == 1, let only = stack.first, !bind.isWritable { return .path(only) }
-                for name in ["upper", "work"] { try Directory.make("\(directory)/\(name)", mode: 0o755) }
-                return .overlay(
-                    OverlayRoot(lower: stack, upper: "\(directory)/upper", work: "\(directory)/work"))
+                return stack.count == 1 ? stack.first : nil
             }
-            if let source { return StepMount(source: source, target: bind.target, isReadOnly: !bind.isWritable) }
+            if let single { return StepMount(source: .path(single), target: bind.target, isReadOnly: true) }
         }
         let collector = ContentCollector(
             tree: origin.tree, place: origin.place, hashesOwners: true, hashes: FileHashCache(path: nil),

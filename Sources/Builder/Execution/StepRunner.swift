@@ -58,8 +58,6 @@ public struct StepMount: Sendable, Hashable {
         case path(String)
         /// An empty file system in memory.
         case tmpfs(sizeBytes: Int64?)
-        /// Trees seen as one, topmost first, in an overlay; writes go to scratch directories and are thrown away.
-        case overlay(OverlayRoot)
     }
 
     /// What is mounted.

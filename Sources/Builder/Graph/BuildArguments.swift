@@ -27,12 +27,6 @@ public struct BuildArguments: Sendable, Hashable {
         self.automatic = automatic
     }
 
-    /// The value that the request or the automatic variables give to `name`; the request wins.
-    func value(of name: String) -> String? {
-        if let entry = given[name] { return entry }
-        return automatic[name]
-    }
-
     /// The proxies given in the request, as `NAME=value`, sorted.
     var proxies: [String: String] {
         var found: [String: String] = [:]

@@ -1,18 +1,9 @@
 /// The variables in force at one point of a stage. Pure.
-struct StageEnvironment: Sendable, Hashable {
+struct StageEnvironment: Sendable {
     /// The image's environment, in order.
     private(set) var variables: [(name: String, value: String)] = []
     /// The ARGs declared so far that have a value.
     private(set) var arguments: [String: String] = [:]
-
-    static func == (left: StageEnvironment, right: StageEnvironment) -> Bool {
-        left.arguments == right.arguments && left.list == right.list
-    }
-
-    func hash(into hasher: inout Hasher) {
-        hasher.combine(arguments)
-        hasher.combine(list)
-    }
 
     /// Starts with the environment of a base image.
     init(_ list: [String] = []) {

@@ -58,7 +58,9 @@ public struct APIResource: Sendable, Hashable {
         for group in discovery["items"]?.arrayValue ?? [] {
             let groupName = group["metadata"]?["name"]?.stringValue ?? ""
             // The first version is the preferred one.
-            guard let version = group["versions"]?[0], let versionName = version["version"]?.stringValue else { continue }
+            guard let version = group["versions"]?[0], let versionName = version["version"]?.stringValue else {
+                continue
+            }
             for item in version["resources"]?.arrayValue ?? [] {
                 resources.append(APIResource(item, group: groupName, version: versionName))
             }

@@ -102,7 +102,8 @@ public struct KubeconfigFile: Sendable {
         access.keyPEM = try Self.content("client-key", of: user)
         access.token = user.value["token"]?.stringValue
         if access.token == nil, let path = user.value["tokenFile"]?.stringValue {
-            access.token = String(decoding: try Self.file(path, user.folder), as: UTF8.self).split(separator: "\n").first
+            access.token = String(decoding: try Self.file(path, user.folder), as: UTF8.self).split(separator: "\n")
+                .first
                 .map { String($0) }
         }
     }
@@ -122,7 +123,8 @@ public struct KubeconfigFile: Sendable {
     private static func file(_ path: String, _ folder: String) throws(KubernetesClientError) -> [UInt8] {
         let absolute = path.hasPrefix("/") ? path : "\(folder)/\(path)"
         do { return try File.read(absolute, limit: 1 << 20) } catch {
-            throw KubernetesClientError(.badKubeconfig, "cannot read \(absolute), which the kubeconfig names", cause: error)
+            throw KubernetesClientError(
+                .badKubeconfig, "cannot read \(absolute), which the kubeconfig names", cause: error)
         }
     }
 }

@@ -86,7 +86,8 @@ extension KubernetesClient {
         if dryRun { query.append(("dryRun", "All")) }
         let reply = try self.send(
             KubernetesRequest(
-                "PATCH", resource.path(namespace: namespace, name: name), query: query.map { (name: $0.0, value: $0.1) },
+                "PATCH", resource.path(namespace: namespace, name: name),
+                query: query.map { (name: $0.0, value: $0.1) },
                 body: (JSONWriter.bytes(object), "application/apply-patch+yaml")))
         return Applied(object: try reply.json(), created: reply.status == 201, warnings: reply.warnings)
     }

@@ -97,7 +97,8 @@ public final class KubernetesClient: Sendable {
             return found
         }
         throw KubernetesClientError(
-            .unknownResource, "no matches for kind \"\(kind)\" in version \"\(apiVersion)\"; see \"skiff api-resources\"")
+            .unknownResource,
+            "no matches for kind \"\(kind)\" in version \"\(apiVersion)\"; see \"skiff api-resources\"")
     }
 }
 

@@ -32,7 +32,8 @@ extension Admission {
                 case .testFailed, .pointer:
                     throw ClusterError(
                         Status(
-                            .invalid, "the server rejected our request due to an error in our request: \(error.message)",
+                            .invalid,
+                            "the server rejected our request due to an error in our request: \(error.message)",
                             details: Status.Details(
                                 name: old.name, group: old.key.resource.group, kind: old.key.resource.resource)),
                         cause: error)
@@ -96,7 +97,8 @@ extension Admission {
         in transaction: inout Transaction
     ) throws(ClusterError) -> Result {
         if let uid = wanted["metadata"]?["uid"]?.stringValue, !uid.isEmpty {
-            throw .conflict(key, "uid mismatch: the provided object specified uid \(uid), and no existing object was found")
+            throw .conflict(
+                key, "uid mismatch: the provided object specified uid \(uid), and no existing object was found")
         }
         let prepared = try prepareCreate(ObjectBody(wanted), namespace: key.namespace)
         let result = try create(prepared, managers: apply.created(wanted), in: &transaction)

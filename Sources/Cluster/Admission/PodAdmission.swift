@@ -9,6 +9,16 @@ struct PodAdmission {
     func admit(_ value: inout JSONValue, in transaction: Transaction) throws(ClusterError) {
         try addServiceAccount(&value, in: transaction)
         addTolerations(&value)
+        addPriority(&value)
+    }
+
+    /// The two classes that Kubernetes always has.
+    private func addPriority(_ value: inout JSONValue) {
+        switch value["spec"]?["priorityClassName"]?.stringValue {
+        case "system-node-critical": value["spec", "priority"] = 2_000_001_000
+        case "system-cluster-critical": value["spec", "priority"] = 2_000_000_000
+        default: break
+        }
     }
 
     private func addServiceAccount(_ value: inout JSONValue, in transaction: Transaction) throws(ClusterError) {
@@ -19,11 +29,13 @@ struct PodAdmission {
         let place = ObjectKey(.serviceAccounts, namespace: key.namespace, name: account)
         guard let stored = transaction[place] else {
             throw .forbidden(
-                key, "error looking up service account \(key.namespace)/\(account): serviceaccount \"\(account)\" not found")
+                key,
+                "error looking up service account \(key.namespace)/\(account): serviceaccount \"\(account)\" not found")
         }
         let secrets = stored.value["imagePullSecrets"]
         if value["spec"]?["imagePullSecrets"] == nil, let secrets { value["spec", "imagePullSecrets"] = secrets }
-        let automounts = value["spec"]?["automountServiceAccountToken"]?.boolValue
+        let automounts =
+            value["spec"]?["automountServiceAccountToken"]?.boolValue
             ?? stored.value["automountServiceAccountToken"]?.boolValue ?? true
         if automounts { addTokenVolume(&value, in: transaction) }
     }

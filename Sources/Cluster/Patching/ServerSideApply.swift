@@ -30,7 +30,8 @@ struct ServerSideApply {
         let othersFields = others.reduce(FieldSet()) { $0.union($1.fields) }
         if let own {
             let dropped = own.fields.subtracting(wantedFields).subtracting(othersFields)
-            merged = walk.removing(dropped, from: merged, keeping: othersFields.union(wantedFields), message: kind.message)
+            merged = walk.removing(
+                dropped, from: merged, keeping: othersFields.union(wantedFields), message: kind.message)
         }
 
         let (changed, removed) = walk.difference(from: live, to: merged, message: kind.message)
@@ -73,7 +74,8 @@ struct ServerSideApply {
         for other in others {
             let conflicts = other.fields.intersection(changed).subtracting(inherited).paths
             guard !conflicts.isEmpty else { continue }
-            let name = "\"\(other.manager)\"" + (other.subresource.isEmpty ? "" : " with subresource \"\(other.subresource)\"")
+            let name =
+                "\"\(other.manager)\"" + (other.subresource.isEmpty ? "" : " with subresource \"\(other.subresource)\"")
             let source = other.operation == .apply ? name : "\(name) using \(other.apiVersion)"
             for path in conflicts {
                 causes.append(

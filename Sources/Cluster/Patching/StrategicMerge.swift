@@ -15,7 +15,9 @@ struct StrategicMerge {
     }
 
     /// The merged value; `nil` when a directive deletes it.
-    private func merge(_ patch: JSONValue, into target: JSONValue?, _ type: FieldType) throws(ClusterError) -> JSONValue? {
+    private func merge(_ patch: JSONValue, into target: JSONValue?, _ type: FieldType) throws(ClusterError)
+        -> JSONValue?
+    {
         guard case .object(var changes) = patch else { return patch }
         switch changes.removeValue(forKey: Self.directive)?.stringValue {
         case "replace": return .object(changes)

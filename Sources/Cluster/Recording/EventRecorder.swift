@@ -130,7 +130,8 @@ public final class EventRecorder: Sendable {
             return fresh
         } catch {
             // An event about an object whose namespace is going away has no place to stay.
-            logger.debug("event not written", metadata: ["event.reason": "\(occurrence.key.reason)", "error": "\(error)"])
+            logger.debug(
+                "event not written", metadata: ["event.reason": "\(occurrence.key.reason)", "error": "\(error)"])
             return nil
         }
     }

@@ -19,7 +19,8 @@ public struct Discovery: Sendable {
             "items": .array(
                 groups.map { group in
                     [
-                        "metadata": group.isEmpty ? ["creationTimestamp": nil] : ["name": .string(group), "creationTimestamp": nil],
+                        "metadata": group.isEmpty
+                            ? ["creationTimestamp": nil] : ["name": .string(group), "creationTimestamp": nil],
                         "versions": .array(versions(of: group).map { aggregatedVersion(group, $0) }),
                     ]
                 }),

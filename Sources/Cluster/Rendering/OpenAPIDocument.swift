@@ -16,12 +16,16 @@ struct OpenAPIDocument {
     func json() -> JSONValue {
         var needed: Set<Int> = []
         for resource in resources { collect(resource.message, into: &needed) }
-        if let options = schema.bodies.first(where: { $0.kind == "DeleteOptions" }) { collect(options.message, into: &needed) }
+        for shared in ["meta.DeleteOptions", "meta.Status", "meta.ListMeta"] {
+            if let index = schema.index(ofMessage: shared) { collect(index, into: &needed) }
+        }
         var components = JSONObject()
         for index in needed.sorted(by: { schema.messages[$0].name < schema.messages[$1].name }) {
             components[Self.name(schema.messages[index].name)] = definition(index)
         }
-        for resource in resources { components[Self.name(schema.messages[resource.message].name) + "List"] = list(resource) }
+        for resource in resources {
+            components[Self.name(schema.messages[resource.message].name) + "List"] = list(resource)
+        }
         for (name, value) in Self.commonTypes { components[name] = value }
         var paths = JSONObject()
         for resource in resources { addPaths(resource, to: &paths) }
@@ -34,7 +38,8 @@ struct OpenAPIDocument {
     // MARK: - Paths
 
     private func addPaths(_ resource: ResourceKind, to paths: inout JSONObject) {
-        let base = resource.isNamespaced ? "/\(root)/namespaces/{namespace}/\(resource.plural)" : "/\(root)/\(resource.plural)"
+        let base =
+            resource.isNamespaced ? "/\(root)/namespaces/{namespace}/\(resource.plural)" : "/\(root)/\(resource.plural)"
         let schemaName = Self.name(schema.messages[resource.message].name)
         if resource.isNamespaced {
             paths["/\(root)/\(resource.plural)"] = [
@@ -43,7 +48,8 @@ struct OpenAPIDocument {
         }
         paths[base] = [
             "get": operation("list", resource, response: schemaName + "List", parameters: []),
-            "post": operation("post", resource, response: schemaName, parameters: Self.writeParameters, body: schemaName),
+            "post": operation(
+                "post", resource, response: schemaName, parameters: Self.writeParameters, body: schemaName),
             "parameters": .array(resource.isNamespaced ? [Self.pathParameter("namespace")] : []),
         ]
         var item: JSONValue = [
@@ -52,7 +58,8 @@ struct OpenAPIDocument {
             "patch": patch(resource, response: schemaName),
             "delete": operation(
                 "delete", resource, response: Self.name("meta.Status"),
-                parameters: ["dryRun", "gracePeriodSeconds", "propagationPolicy"], body: Self.name("meta.DeleteOptions")),
+                parameters: ["dryRun", "gracePeriodSeconds", "propagationPolicy"], body: Self.name("meta.DeleteOptions")
+            ),
         ]
         item["parameters"] = .array(
             [Self.pathParameter("name")] + (resource.isNamespaced ? [Self.pathParameter("namespace")] : []))
@@ -72,8 +79,11 @@ struct OpenAPIDocument {
         body: String? = nil
     ) -> JSONValue {
         var operation: JSONValue = [
-            "parameters": .array(parameters.map { ["name": .string($0), "in": "query", "schema": ["type": "string"]] }),
-            "responses": ["200": ["description": "OK", "content": ["application/json": ["schema": Self.reference(response)]]]],
+            "parameters": .array(
+                parameters.map { ["name": .string($0), "in": "query", "schema": ["type": "string"]] }),
+            "responses": [
+                "200": ["description": "OK", "content": ["application/json": ["schema": Self.reference(response)]]]
+            ],
             "x-kubernetes-action": .string(action), "x-kubernetes-group-version-kind": Self.identity(resource),
         ]
         if let body { operation["requestBody"] = ["content": ["*/*": ["schema": Self.reference(body)]]] }

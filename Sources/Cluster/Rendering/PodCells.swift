@@ -19,7 +19,10 @@ enum PodCells {
     static func finishedCondition(_ value: JSONValue) -> JSONValue? {
         switch value["status"]?["phase"]?.stringValue {
         case "Succeeded":
-            ["type": "Completed", "status": "True", "reason": "Succeeded", "message": "The pod has completed successfully."]
+            [
+                "type": "Completed", "status": "True", "reason": "Succeeded",
+                "message": "The pod has completed successfully.",
+            ]
         case "Failed": ["type": "Completed", "status": "True", "reason": "Failed", "message": "The pod failed."]
         default: nil
         }
@@ -126,7 +129,8 @@ enum PodCells {
         let isInitialising = initStatus(value) != nil
         let initStatuses = (value["status"]?["initContainerStatuses"]?.arrayValue ?? [])
             .filter { isInitialising || sidecars.contains($0["name"]?.stringValue ?? "") }
-        let statuses = isInitialising ? initStatuses : initStatuses + (value["status"]?["containerStatuses"]?.arrayValue ?? [])
+        let statuses =
+            isInitialising ? initStatuses : initStatuses + (value["status"]?["containerStatuses"]?.arrayValue ?? [])
         var count: Int64 = 0
         var last: Timestamp?
         for status in statuses {

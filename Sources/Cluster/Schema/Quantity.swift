@@ -38,7 +38,9 @@ public struct Quantity: Sendable, Hashable, Comparable {
         guard count > 0 else { return nil }
         let suffix = String(decoding: bytes[index...], as: UTF8.self)
         guard let (multiplier, exponent, format) = Self.unit(suffix) else { return nil }
-        guard let value = Self.scaled(digits, multiplier: multiplier, exponent: exponent + 9 - scale) else { return nil }
+        guard let value = Self.scaled(digits, multiplier: multiplier, exponent: exponent + 9 - scale) else {
+            return nil
+        }
         nano = negative ? -value : value
         self.format = format
     }

@@ -79,6 +79,9 @@ public final class Schema: Sendable {
         messagesByName[name].map { messages[$0] }
     }
 
+    /// The position in `messages` of the type with this name, or `nil`.
+    func index(ofMessage name: String) -> Int? { messagesByName[name] }
+
     /// The type of an object of this apiVersion and kind, stored or body, or `nil`.
     func messageIndex(apiVersion: String, kind: String) -> Int? {
         if let resource = resource(apiVersion: apiVersion, kind: kind) { return resource.message }

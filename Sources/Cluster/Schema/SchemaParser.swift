@@ -52,7 +52,9 @@ struct SchemaParser {
     // MARK: - Fields
 
     private func field(_ columns: [String]) throws(Failure) -> Field {
-        guard columns.count >= 3, let number = Int(columns[0]) else { throw fail("a field needs number, name and type") }
+        guard columns.count >= 3, let number = Int(columns[0]) else {
+            throw fail("a field needs number, name and type")
+        }
         let documentation = columns.count > 5 ? columns[5] : ""
         var field = Field(
             name: columns[1], number: number, type: try type(columns[2]), documentation: documentation)

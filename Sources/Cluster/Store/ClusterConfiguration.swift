@@ -19,7 +19,9 @@ public struct IPv4Range: Sendable, Hashable, CustomStringConvertible {
     public var count: Int { 1 << (32 - prefix) }
 
     /// Whether `address` lies in the range.
-    public func contains(_ address: UInt32) -> Bool { address >= base && UInt64(address) < UInt64(base) + UInt64(count) }
+    public func contains(_ address: UInt32) -> Bool {
+        address >= base && UInt64(address) < UInt64(base) + UInt64(count)
+    }
 
     /// The CIDR form.
     public var description: String { "\(IPv4.text(base))/\(prefix)" }

@@ -67,7 +67,8 @@ extension ClusterStore {
             index += 1
         }
         let rest = candidates[index...]
-        let hasMore = selects ? rest.contains { options.labels.matches($0.labels) && options.fields.matches($0) } : !rest.isEmpty
+        let hasMore =
+            selects ? rest.contains { options.labels.matches($0.labels) && options.fields.matches($0) } : !rest.isEmpty
         guard hasMore, let last = items.last else {
             return ListResult(items: items, resourceVersion: revision, continueToken: nil, remainingItemCount: nil)
         }

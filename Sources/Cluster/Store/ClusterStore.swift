@@ -61,7 +61,8 @@ public final class ClusterStore: Sendable {
                     configuration, database: database, content: content, effects: effects, bus: bus, logger: logger)
             }
         } catch {
-            throw .internalError("cannot open the object store at \(configuration.databasePath): \(error)", cause: error)
+            throw .internalError(
+                "cannot open the object store at \(configuration.databasePath): \(error)", cause: error)
         }
     }
 

@@ -38,7 +38,9 @@ struct Transaction {
     /// The objects of a resource as this write sees them, in key order.
     func objects(_ resource: GroupResource, namespace: String? = nil) -> [StoredObject] {
         let stored = base.tables[resource]?.slice(namespace: namespace) ?? []
-        let staged = overlay.filter { $0.key.resource == resource && (namespace == nil || $0.key.namespace == namespace) }
+        let staged = overlay.filter {
+            $0.key.resource == resource && (namespace == nil || $0.key.namespace == namespace)
+        }
         guard !staged.isEmpty else { return Array(stored) }
         let kept = stored.filter { staged[$0.key] == nil }
         return (kept + staged.values.compactMap { $0 }).sorted { $0.key < $1.key }

@@ -52,7 +52,9 @@ struct ContainerValidation {
                 if !places.insert(target).inserted {
                     causes.invalid("\(place).mountPath", .string(target), "must be unique")
                 }
-                if target.contains(":") { causes.invalid("\(place).mountPath", .string(target), "must not contain ':'") }
+                if target.contains(":") {
+                    causes.invalid("\(place).mountPath", .string(target), "must not contain ':'")
+                }
             }
             for field in ["subPath", "subPathExpr"] {
                 guard let text = mount[field]?.stringValue, !text.isEmpty else { continue }
@@ -62,7 +64,9 @@ struct ContainerValidation {
                 }
             }
             if mount["subPath"] != nil, mount["subPathExpr"] != nil {
-                causes.invalid("\(place).subPathExpr", mount["subPathExpr"] ?? "", "subPathExpr and subPath are mutually exclusive")
+                causes.invalid(
+                    "\(place).subPathExpr", mount["subPathExpr"] ?? "", "subPathExpr and subPath are mutually exclusive"
+                )
             }
         }
     }
@@ -85,7 +89,8 @@ struct ContainerValidation {
             }
             if source.count != 1 {
                 causes.invalid(
-                    place, "", source.isEmpty
+                    place, "",
+                    source.isEmpty
                         ? "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`"
                         : "may not have more than one field specified at a time")
             }
@@ -98,7 +103,8 @@ struct ContainerValidation {
             let given = ["configMapRef", "secretRef"].filter { source[$0] != nil }
             if given.count != 1 {
                 causes.invalid(
-                    "\(path).envFrom[\(index)]", "", given.isEmpty
+                    "\(path).envFrom[\(index)]", "",
+                    given.isEmpty
                         ? "must specify one of: `configMapRef` or `secretRef`"
                         : "may not have more than one field specified at a time")
             }
@@ -111,7 +117,8 @@ struct ContainerValidation {
     ]
 
     private static func isReadable(_ field: String) -> Bool {
-        readableFields.contains(field) || field.hasPrefix("metadata.labels['") || field.hasPrefix("metadata.annotations['")
+        readableFields.contains(field) || field.hasPrefix("metadata.labels['")
+            || field.hasPrefix("metadata.annotations['")
     }
 
     private mutating func checkResources(_ resources: JSONValue) {

@@ -79,7 +79,8 @@ struct PodValidation {
         }
         for (index, source) in (volume["projected"]?["sources"]?.arrayValue ?? []).enumerated() {
             for kind in ["configMap", "secret", "downwardAPI"] {
-                checkItems(source[kind]?["items"]?.arrayValue ?? [], "\(path).projected.sources[\(index)].\(kind).items")
+                checkItems(
+                    source[kind]?["items"]?.arrayValue ?? [], "\(path).projected.sources[\(index)].\(kind).items")
             }
         }
     }
@@ -120,14 +121,16 @@ struct PodValidation {
             let comparison = toleration["operator"]?.stringValue ?? "Equal"
             if (toleration["key"]?.stringValue ?? "").isEmpty, comparison != "Exists" {
                 causes.invalid(
-                    "\(path).operator", .string(comparison), "operator must be Exists when `key` is empty, which means \"match all values and all keys\"")
+                    "\(path).operator", .string(comparison),
+                    "operator must be Exists when `key` is empty, which means \"match all values and all keys\"")
             }
             if comparison == "Exists", let text = toleration["value"]?.stringValue, !text.isEmpty {
                 causes.invalid("\(path).operator", toleration, "value must be empty when `operator` is 'Exists'")
             }
             if toleration["tolerationSeconds"] != nil, toleration["effect"]?.stringValue != "NoExecute" {
                 causes.invalid(
-                    "\(path).effect", toleration["effect"] ?? "", "effect must be 'NoExecute' when `tolerationSeconds` is set")
+                    "\(path).effect", toleration["effect"] ?? "",
+                    "effect must be 'NoExecute' when `tolerationSeconds` is set")
             }
         }
     }

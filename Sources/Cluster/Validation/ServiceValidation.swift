@@ -137,7 +137,9 @@ struct EndpointValidation {
             if !text.contains(":") { causes.invalid(path, address, "must be a valid IP address") }
             return
         }
-        if number >> 24 == 127 { causes.invalid(path, address, "may not be in the loopback range (127.0.0.0/8, ::1/128)") }
+        if number >> 24 == 127 {
+            causes.invalid(path, address, "may not be in the loopback range (127.0.0.0/8, ::1/128)")
+        }
         if number == 0 { causes.invalid(path, address, "may not be unspecified (0.0.0.0)") }
     }
 }

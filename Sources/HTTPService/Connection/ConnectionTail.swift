@@ -103,7 +103,11 @@ final class ConnectionTail: ChannelDuplexHandler {
         if !head.status.mayHaveResponseBody, head.status != .notModified {
             head.headers.remove(name: "content-length")
         } else if !hasLength, !self.omitBody {
-            if isOld { self.closeAfterResponse = true } else { head.headers.add(name: "transfer-encoding", value: "chunked") }
+            if isOld {
+                self.closeAfterResponse = true
+            } else {
+                head.headers.add(name: "transfer-encoding", value: "chunked")
+            }
         }
         if head.headers["connection"].contains(where: { $0.lowercased() == "close" }) || self.mustClose {
             self.closeAfterResponse = true

@@ -56,7 +56,8 @@ struct HTTPConnectionChannel<Responder: HTTPResponder>: ServerChildChannel where
                 wrappingChannelSynchronously: channel,
                 configuration: .init(isOutboundHalfClosureEnabled: true)
             )
-            let peer = try self.isUnix ? PeerCredentials.read(from: channel) : .network(Self.text(channel.remoteAddress))
+            let peer =
+                try self.isUnix ? PeerCredentials.read(from: channel) : .network(Self.text(channel.remoteAddress))
             return Value(parts: parts, peer: peer, signals: signals, isTLS: self.tls != nil)
         }
     }

@@ -36,7 +36,10 @@ struct ExecChild {
             _ = try outcome(skiff_setns(target.raw, namespaces)).orThrow("setns", "container \(order.joined)")
         }
         let terminal = try makeTerminal()
-        try ProcessChild(setup: order.process, channel: channel, streams: streams, terminal: terminal).run()
+        try ProcessChild(
+            setup: order.process, channel: channel, streams: streams, terminal: terminal,
+            waitsForStart: order.waitsForStart
+        ).run()
     }
 
     private func makeTerminal() throws(StepFailure) -> OwnedFD? {

@@ -15,7 +15,9 @@ struct APIDocuments: Sendable {
 
         init(_ bytes: [UInt8]) {
             self.body = ByteBuffer(bytes: bytes)
-            let digest = SHA256.hash(data: bytes).prefix(16).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
+            let digest = SHA256.hash(data: bytes).prefix(16).map {
+                String($0 >> 4, radix: 16) + String($0 & 15, radix: 16)
+            }
             self.tag = "\"\(digest.joined())\""
         }
     }

@@ -19,7 +19,9 @@ struct PodContainers {
 
     private func status(of name: String) -> JSONValue? {
         for list in ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"] {
-            if let status = self.pod.value["status"]?[list]?.arrayValue?.first(where: { $0["name"]?.stringValue == name }) {
+            if let status = self.pod.value["status"]?[list]?.arrayValue?.first(where: {
+                $0["name"]?.stringValue == name
+            }) {
                 return status
             }
         }

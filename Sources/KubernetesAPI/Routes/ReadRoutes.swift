@@ -61,14 +61,17 @@ struct ReadRoutes {
                     ])
             }
         } else if call.query["resourceVersionMatch"] != nil {
-            throw ClusterError.badRequest("resourceVersionMatch is forbidden for watch unless sendInitialEvents is true")
+            throw ClusterError.badRequest(
+                "resourceVersionMatch is forbidden for watch unless sendInitialEvents is true")
         }
         let timeout = try call.number("timeoutSeconds").flatMap { $0 > 0 ? $0 : nil }
         options.timeout = .seconds(min(timeout ?? Self.defaultWatchSeconds, Self.longestWatchSeconds))
         let watch = try self.store.watch(
             target.resource.storage, namespace: target.listNamespace, options: options)
-        return WatchBody(watch: watch, target: target, form: form, includeObject: try TableInclusion(call), effects: self.effects)
-            .response
+        return WatchBody(
+            watch: watch, target: target, form: form, includeObject: try TableInclusion(call), effects: self.effects
+        )
+        .response
     }
 
     /// Seconds a watch lasts when the client names no end.

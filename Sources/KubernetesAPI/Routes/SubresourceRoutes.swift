@@ -143,7 +143,8 @@ struct SubresourceRoutes {
         let resource: GroupResource = kind == "Pod" ? .pods : .secrets
         let object = try self.store.read(ObjectKey(resource, namespace: target.namespace, name: name))
         if let uid = reference["uid"]?.stringValue, !uid.isEmpty, uid != object.uid {
-            throw .conflict(object.key, "the UID in the bound object reference (\(uid)) does not match the UID in record")
+            throw .conflict(
+                object.key, "the UID in the bound object reference (\(uid)) does not match the UID in record")
         }
         let bound = TokenClaims.Reference(name: name, uid: object.uid)
         if kind == "Pod" { claims.pod = bound } else { claims.secret = bound }

@@ -14,7 +14,6 @@ struct SPDYRemoteCommand: Sendable {
         var hasResize: Bool { self == .v4 || self == .v3 }
     }
 
-
     let version: Version
     let command: RemoteCommand
 

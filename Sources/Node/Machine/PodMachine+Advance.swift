@@ -21,7 +21,9 @@ extension PodMachine {
     }
 
     private mutating func failPastDeadline(at now: Moment) {
-        guard let activeDeadline, now.uptime >= activeDeadline, verdict == nil, !isOver, termination == nil else { return }
+        guard let activeDeadline, now.uptime >= activeDeadline, verdict == nil, !isOver, termination == nil else {
+            return
+        }
         verdict = Verdict(
             reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline")
         tell("DeadlineExceeded", "Pod was active on the node longer than the specified deadline")
@@ -187,8 +189,8 @@ extension PodMachine {
     private func remainingGrace(at now: Moment) -> Int {
         guard let termination else { return spec.graceSeconds }
         if termination.graceSeconds == 0 { return 0 }
-        let left = (termination.deadline - now.uptime).components.seconds
-        return max(1, Int(left))
+        // Rounded up: a moment spent on the way costs the container nothing.
+        return max(1, Int((termination.deadline - now.uptime).inSeconds.rounded(.up)))
     }
 
     private mutating func stop(_ index: Int, graceSeconds: Int) -> [PodAction] {

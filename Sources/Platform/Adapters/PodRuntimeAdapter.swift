@@ -63,7 +63,7 @@ struct PodRuntimeAdapter: PodRuntime {
         do {
             let image = try await images.ensure(
                 reference,
-                policy: ImagePolicy(request.policy),
+                policy: PullPolicy(request.policy),
                 credentials: credentials.map { RegistryCredentials(username: $0.username, password: $0.password) }
             )
             return PodImage(image, reference: reference, wasPulled: before?.id != image.id)
@@ -227,7 +227,7 @@ struct PodRuntimeAdapter: PodRuntime {
     }
 }
 
-extension ImagePolicy {
+extension PullPolicy {
     init(_ policy: PodImagePolicy) {
         switch policy {
         case .always: self = .always
@@ -242,7 +242,7 @@ extension PodImage {
         self.init(
             reference: reference.familiar,
             id: image.id.description,
-            digestReference: "\(reference.familiarName)@\(image.manifestDigest)",
+            digestReference: "\(reference.familiarName)@\(image.manifest.digest)",
             sizeBytes: image.sizeBytes,
             wasPulled: wasPulled,
             user: image.config.config?.user ?? ""

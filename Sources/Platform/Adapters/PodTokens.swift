@@ -19,7 +19,7 @@ struct PodTokens: PodTokenSource {
             pod: .init(name: request.podName, uid: request.podUID),
             audiences: request.audience.isEmpty ? [signer.issuer] : [request.audience]
         )
-        let signed = try signer.sign(claims, lifetime: .seconds(request.expirationSeconds))
+        let signed = signer.sign(claims, lifetime: .seconds(request.expirationSeconds))
         return PodToken(token: signed.token, expiresAt: signed.expiresAt)
     }
 }

@@ -8,11 +8,14 @@ struct PublishedPorts: PortPublisher {
 
     func reserve(_ requests: [PortRequest], containerID: String) async throws -> [PortBinding] {
         let wishes = try requests.map(Self.wish)
+        let reserved: [PublishedPort]
         do {
-            return try await proxy.reservePorts(container: containerID, wishes).map(Self.binding)
-        } catch let error as ServiceProxyError where error.code == .portInUse {
+            reserved = try await proxy.reservePorts(container: containerID, wishes)
+        } catch {
+            guard error.code == .portInUse else { throw error }
             throw RuntimeError(.portInUse, error.message, cause: error)
         }
+        return reserved.map(Self.binding)
     }
 
     func activate(_ bindings: [PortBinding], containerID: String, containerAddress: String) async throws {

@@ -44,7 +44,7 @@ struct SandboxNetworkAdapter: SandboxNetwork {
         network == podNetwork ? NetworkEngine.defaultNetwork : network
     }
 
-    private static func attachment(_ made: Attachment, network: String) -> NetworkAttachment {
+    private static func attachment(_ made: SandboxAttachment, network: String) -> NetworkAttachment {
         NetworkAttachment(
             network: network,
             networkID: made.network.id,

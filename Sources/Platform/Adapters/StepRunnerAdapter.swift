@@ -6,15 +6,14 @@ struct StepRunnerAdapter: StepRunner {
     let runtime: ContainerRuntime
 
     func run(_ step: RunnableStep, output: @escaping @Sendable (StepOutput) -> Void) async throws -> Int {
-        let exit = try await runtime.runTask(try Self.task(step)) { stream, bytes in
+        let exit = try await runtime.runTask(Self.task(step)) { stream, bytes in
             output(StepOutput(stream: stream == .output ? .standardOutput : .standardError, bytes: bytes))
         }
         return exit.code
     }
 
     /// The step in the runtime's words. Pure.
-    /// - Throws: `PlatformError` for a mount that the runtime can't make.
-    static func task(_ step: RunnableStep) throws(PlatformError) -> TaskRequest {
+    static func task(_ step: RunnableStep) -> TaskRequest {
         var task = TaskRequest(root: step.root, arguments: step.arguments)
         task.environment = step.environment
         task.workingDirectory = step.workingDirectory
@@ -26,11 +25,11 @@ struct StepRunnerAdapter: StepRunner {
         case .host: task.network = "host"
         case .named(let name): task.network = name
         }
-        for mount in step.mounts { task.mounts.append(try request(mount)) }
+        for mount in step.mounts { task.mounts.append(request(mount)) }
         return task
     }
 
-    private static func request(_ mount: StepMount) throws(PlatformError) -> MountRequest {
+    private static func request(_ mount: StepMount) -> MountRequest {
         switch mount.source {
         case .path(let path):
             return MountRequest(kind: .bind, source: path, target: mount.target, readOnly: mount.isReadOnly)
@@ -38,11 +37,6 @@ struct StepRunnerAdapter: StepRunner {
             var request = MountRequest(kind: .tmpfs, target: mount.target, readOnly: mount.isReadOnly)
             request.tmpfsSizeBytes = sizeBytes ?? 0
             return request
-        case .overlay:
-            throw PlatformError(
-                .notFound,
-                "the mount of an image or stage at \(mount.target) is not supported yet; use COPY --from instead"
-            )
         }
     }
 }

@@ -29,6 +29,8 @@ public struct PlatformPaths: Sendable, Hashable {
     public var daemonLog: String { "\(state)/daemon.log" }
     /// The administrator's kubeconfig.
     public var kubeconfig: String { "\(state)/kubeconfig" }
+    /// The keeper's process id, written by itself.
+    public var keeperPID: String { "\(run)/keeper.pid" }
     /// The tail of events.
     public var eventsDatabase: String { "\(state)/events.sqlite" }
     /// The Kubernetes objects.
@@ -41,8 +43,8 @@ public struct PlatformPaths: Sendable, Hashable {
     public var volumes: String { "\(state)/volumes" }
     /// Container records and logs.
     public var runtime: String { "\(state)/runtime" }
-    /// The control group below which everything of the cluster runs, relative to a hierarchy's root.
-    public var cgroup: String { "skiff/\(cluster)" }
+    /// The control group below which everything of the cluster runs, from a hierarchy's root.
+    public var cgroup: String { "/skiff/\(cluster)" }
     /// What all clusters of this host share: locks and counts.
     public var hostRun: String { File.parent(of: run) }
     /// Build cache.

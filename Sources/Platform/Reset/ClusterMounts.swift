@@ -49,7 +49,7 @@ struct ClusterMounts {
             let targets = Self.targets(in: text, below: [paths.state, paths.run])
             if targets.isEmpty { return removed }
             for target in targets {
-                try Mount.detach(target)
+                try Mount.unmount(target)
                 removed.append("mount \(target)")
             }
         }

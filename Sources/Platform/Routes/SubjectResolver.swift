@@ -25,7 +25,7 @@ struct SubjectResolver: Sendable {
     private func object(_ typed: Subject, namespace: String) -> Subject? {
         guard let kind = store.schema.find(typed.kind) else { return nil }
         let parts = typed.id.split(separator: "/", maxSplits: 1).map(String.init)
-        guard kind.namespaced else { return .object(kind.plural, namespace: nil, name: typed.id) }
+        guard kind.isNamespaced else { return .object(kind.plural, namespace: nil, name: typed.id) }
         if parts.count == 2 { return .object(kind.plural, namespace: parts[0], name: parts[1]) }
         return .object(kind.plural, namespace: namespace, name: typed.id)
     }
@@ -44,8 +44,8 @@ struct SubjectResolver: Sendable {
         guard let kind = store.schema.find(subject.kind) else { return nil }
         let parts = subject.id.split(separator: "/", maxSplits: 1).map(String.init)
         let key = ObjectKey(
-            kind.groupResource,
-            namespace: kind.namespaced ? parts[0] : "",
+            kind.storage,
+            namespace: kind.isNamespaced ? parts[0] : "",
             name: parts[parts.count - 1]
         )
         guard let stored = store.get(key) else { return "gone" }

@@ -4,6 +4,7 @@ import HTTPService
 import Identity
 import KubernetesAPI
 import NFTables
+import Networking
 import Node
 import SystemLinux
 

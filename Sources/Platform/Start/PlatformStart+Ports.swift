@@ -12,7 +12,7 @@ extension PlatformStart {
     /// notes when it is not the one people expect.
     /// - Throws: the last attempt's error when no port can be bound.
     func choosePort(
-        _ kept: WritableKeyPath<KeptChoices, UInt16?> & Sendable,
+        _ kept: any WritableKeyPath<KeptChoices, UInt16?> & Sendable,
         usual: UInt16,
         _ what: String,
         _ listen: (Int) async throws -> (RunningServer, Int)

@@ -29,8 +29,7 @@ extension PlatformStart {
             let configuration = RuntimeConfiguration(
                 stateDirectory: paths.runtime,
                 runDirectory: paths.run,
-                cgroupParent: paths.cgroup,
-                cluster: paths.cluster
+                cgroupParent: paths.cgroup
             )
             let engine = try await BlockingPool.shared.run { [effects, logger] in
                 try ContainerRuntime(
@@ -38,6 +37,7 @@ extension PlatformStart {
                     images: stores.images,
                     volumes: stores.volumes,
                     keeper: keeper,
+                    cgroups: try HostControlGroups(),
                     network: SandboxNetworkAdapter(engine: network.engine),
                     ports: PublishedPorts(proxy: proxy),
                     bus: bus,

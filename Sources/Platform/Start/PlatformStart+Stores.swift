@@ -17,7 +17,7 @@ extension PlatformStart {
         }
         let volumes = try await sequence.start(.volumes) {
             try await BlockingPool.shared.run { [paths, effects, logger] in
-                try VolumeStore.open(root: paths.volumes, bus: bus, effects: effects, logger: logger)
+                try VolumeStore.open(root: paths.volumes, effects: effects, logger: logger)
             }
         }
         return StartedStores(images: images, volumes: volumes)

@@ -27,6 +27,16 @@ public final class SignalDescriptor: Sendable {
 
     /// The signals that a command line passes on to a container: all but those that tell about this process itself.
     public static let proxied: [Int32] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGCONT]
+    /// What asks a service to end.
+    public static let ending: [Int32] = [SIGTERM, SIGINT]
     /// The terminal's size changed.
     public static let windowChanged: Int32 = SIGWINCH
+}
+
+/// Dispositions of signals of the whole process.
+public enum ProcessSignals {
+    /// Makes writing to a pipe without readers an error (EPIPE) instead of the process's end.
+    public static func ignoreBrokenPipes() {
+        _ = skiff_ignore_signal(SIGPIPE)
+    }
 }

@@ -14,7 +14,8 @@ struct ClusterOptions: ParsableArguments {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Kubeconfig to read for --context; KUBECONFIG or ~/.kube/config otherwise.", valueName: "file"))
+        help: ArgumentHelp(
+            "Kubeconfig to read for --context; KUBECONFIG or ~/.kube/config otherwise.", valueName: "file"))
     var kubeconfig: String?
 
     @Option(name: [.short, .long], help: ArgumentHelp("The namespace; \"default\" otherwise.", valueName: "name"))

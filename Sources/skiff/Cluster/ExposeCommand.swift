@@ -29,7 +29,9 @@ struct ExposeCommand: ParsableCommand {
     @Option(name: .long, help: "The Service's port; the container's port otherwise.")
     var port: Int?
 
-    @Option(name: .long, help: ArgumentHelp("Port (number or name) of the containers; --port otherwise.", valueName: "port"))
+    @Option(
+        name: .long, help: ArgumentHelp("Port (number or name) of the containers; --port otherwise.", valueName: "port")
+    )
     var targetPort: String?
 
     @Option(name: .long, help: "The Service's name; that of the workload otherwise.")
@@ -74,7 +76,8 @@ struct ExposeCommand: ParsableCommand {
         guard transport.uppercased() == "TCP" else { return print("udp://\(host):\(port)") }
         guard AddressProbe.answers(host: host, port: port, within: .seconds(timeout)) else {
             throw CommandFailure(
-                "http://\(host):\(port) does not answer after \(timeout) s; see \"skiff get pods\" and \"skiff describe\"")
+                "http://\(host):\(port) does not answer after \(timeout) s; see \"skiff get pods\" and \"skiff describe\""
+            )
         }
         print(port == 80 ? "http://\(host)" : "http://\(host):\(port)")
     }

@@ -42,6 +42,9 @@ struct GetCommand: ParsableCommand {
     @Flag(name: .customLong("no-headers"), help: "Tables without their first line.")
     var noHeaders = false
 
+    @Flag(name: .customLong("show-managed-fields"), help: "With json and yaml: also who owns which field.")
+    var showManagedFields = false
+
     @OptionGroup var options: ClusterOptions
 
     func run() throws {
@@ -53,7 +56,7 @@ struct GetCommand: ParsableCommand {
         }
         let viewer = ObjectViewer(
             client: client, format: output, allNamespaces: allNamespaces, showsHeader: !noHeaders,
-            selection: selection)
+            selection: selection, showsManagedFields: showManagedFields)
         if watch {
             guard names.groups.count == 1, names.groups[0].names.count <= 1 else {
                 throw CommandFailure("only one kind, or one object, can be watched at a time")

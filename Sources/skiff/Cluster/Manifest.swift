@@ -69,7 +69,9 @@ struct Manifest {
             throw CommandFailure("\(source)\(place): \(error.message)")
         }
         for document in documents where !document.value.isNull {
-            if document.value["kind"]?.stringValue?.hasSuffix("List") == true, let items = document.value["items"]?.arrayValue {
+            if document.value["kind"]?.stringValue?.hasSuffix("List") == true,
+                let items = document.value["items"]?.arrayValue
+            {
                 for (index, item) in items.enumerated() {
                     manifests.append(try Manifest(item, document, ["items", "\(index)"], source))
                 }
@@ -108,10 +110,13 @@ struct Manifest {
 
     /// The server's refusal with the places of the fields it names, one per line.
     func explain(_ error: KubernetesClientError) -> CommandFailure {
-        var causes = error.status?["details"]?["causes"]?.arrayValue?.compactMap { cause -> (String, String)? in
-            guard let field = cause["field"]?.stringValue, let message = cause["message"]?.stringValue else { return nil }
-            return (field, "\(field): \(message)")
-        } ?? []
+        var causes =
+            error.status?["details"]?["causes"]?.arrayValue?.compactMap { cause -> (String, String)? in
+                guard let field = cause["field"]?.stringValue, let message = cause["message"]?.stringValue else {
+                    return nil
+                }
+                return (field, "\(field): \(message)")
+            } ?? []
         if causes.isEmpty {
             causes = FieldName.quoted(in: error.message).map { ($0.field, "\($0.problem) \"\($0.field)\"") }
         }

@@ -9,6 +9,7 @@ struct ObjectViewer {
     let allNamespaces: Bool
     let showsHeader: Bool
     let selection: KubernetesClient.Selection
+    let showsManagedFields: Bool
 
     private var isTable: Bool { format == .table || format == .wide }
     private var accept: String { isTable ? KubernetesClient.tableForm : "application/json" }
@@ -31,7 +32,7 @@ struct ObjectViewer {
                 items.append(try client.get(group.resource, namespace: namespace(group.resource), name: name))
             }
             if format == .name {
-                for item in items { print(group.resource.reference(item["metadata"]?["name"]?.stringValue ?? "")) }
+                for item in items { line(group.resource.reference(item["metadata"]?["name"]?.stringValue ?? "")) }
                 items = []
             }
         }
@@ -51,9 +52,24 @@ struct ObjectViewer {
         }
     }
 
+    /// One line at once: a watch's reader must not wait for a buffer to fill.
+    private func line(_ text: String) {
+        StandardStream.output.write(text + "\n")
+    }
+
     private func write(_ value: JSONValue) {
+        let shown = shown(value)
         StandardStream.output.write(
-            format == .yaml ? YAMLWriter.string(value) : JSONWriter.string(value, style: .pretty) + "\n")
+            format == .yaml ? YAMLWriter.string(shown) : JSONWriter.string(shown, style: .pretty) + "\n")
+    }
+
+    /// The object without the bookkeeping of field managers, unless that was asked for.
+    private func shown(_ value: JSONValue) -> JSONValue {
+        guard !showsManagedFields else { return value }
+        var value = value
+        if value["metadata"]?["managedFields"] != nil { value["metadata", "managedFields"] = nil }
+        if let items = value["items"]?.arrayValue { value["items"] = .array(items.map(shown)) }
+        return value
     }
 
     private func showTables(_ groups: [ObjectNames.Group]) throws {
@@ -61,11 +77,11 @@ struct ObjectViewer {
         for group in groups {
             let tables = try tables(of: group)
             guard tables.contains(where: { $0["rows"]?.arrayValue?.isEmpty == false }) else { continue }
-            if !isFirst { print("") }
+            if !isFirst { line("") }
             isFirst = false
             var printer = printer(group.resource, isMixed: groups.count > 1)
             for (index, table) in tables.enumerated() {
-                printer.lines(table, showsHeader: showsHeader && index == 0).forEach { print($0) }
+                printer.lines(table, showsHeader: showsHeader && index == 0).forEach(line)
             }
         }
         if isFirst {
@@ -108,7 +124,7 @@ struct ObjectViewer {
         let list = try client.list(group.resource, namespace: space, selection, accept: accept)
         var printer = printer(group.resource, isMixed: false)
         if isTable {
-            printer.lines(list, showsHeader: showsHeader).forEach { print($0) }
+            printer.lines(list, showsHeader: showsHeader).forEach(line)
         } else {
             for item in list["items"]?.arrayValue ?? [] { show(item, group.resource) }
         }
@@ -125,7 +141,7 @@ struct ObjectViewer {
                 revision = object["metadata"]?["resourceVersion"]?.stringValue ?? revision
                 guard event["type"] != "BOOKMARK" else { continue }
                 if isTable {
-                    printer.lines(object, showsHeader: false).forEach { print($0) }
+                    printer.lines(object, showsHeader: false).forEach(line)
                 } else {
                     show(object, group.resource)
                 }
@@ -135,8 +151,8 @@ struct ObjectViewer {
 
     private func show(_ object: JSONValue, _ resource: APIResource) {
         switch format {
-        case .name: print(resource.reference(object["metadata"]?["name"]?.stringValue ?? ""))
-        case .yaml: print("---\n" + YAMLWriter.string(object), terminator: "")
+        case .name: line(resource.reference(object["metadata"]?["name"]?.stringValue ?? ""))
+        case .yaml: StandardStream.output.write("---\n" + YAMLWriter.string(shown(object)))
         default: write(object)
         }
     }

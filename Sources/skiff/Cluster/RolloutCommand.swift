@@ -39,7 +39,9 @@ struct RolloutStatusCommand: ParsableCommand {
             let progress = RolloutProgress(object)
             if let failure = progress.failure { throw CommandFailure("\(resource.reference(name)): \(failure)") }
             guard let pending = progress.pending else { return .done(()) }
-            if pending != said { print("Waiting for \(resource.reference(name)): \(pending)") }
+            if pending != said {
+                StandardStream.output.write("Waiting for \(resource.reference(name)): \(pending)\n")
+            }
             said = pending
             return .goOn
         }

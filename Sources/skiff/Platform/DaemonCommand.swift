@@ -18,10 +18,13 @@ struct DaemonCommand: ParsableCommand {
 
     func run() throws {
         let ready = readyFd.map { OwnedFD($0) }
+        // The keeper must not inherit it: the starter waits until nobody holds the other end any more.
+        try ready?.setInherited(false)
+        let signals = try SignalDescriptor(blocking: SignalDescriptor.ending)
         let location = try options.location()
         do {
             try Bridge.wait {
-                try await PlatformDaemon.run(PlatformConfiguration(paths: PlatformPaths(location))) {
+                try await PlatformDaemon.run(PlatformConfiguration(paths: PlatformPaths(location)), signals: signals) {
                     try? ready?.write("ready\n")
                     ready?.close()
                 }

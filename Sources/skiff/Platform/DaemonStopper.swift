@@ -14,8 +14,8 @@ struct DaemonStopper {
     func stop(graceSeconds: Int) throws {
         let status = try PlatformStatus(client)
         let pid = status.report["daemonPid"]?.intValue.flatMap { Int32(exactly: $0) }
-        let process = try pid.map { try PidFD.open($0) }
+        let process = try pid.map { try PidFD($0) }
         _ = try client.json("POST", "/skiff/v1/down", query: [("t", String(graceSeconds))])
-        try process?.waitForExit()
+        _ = try process?.wait(milliseconds: -1)
     }
 }

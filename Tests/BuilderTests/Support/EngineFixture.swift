@@ -13,11 +13,15 @@ import SystemLinux
 /// `write PATH TEXT`, `print TEXT`, `exit N`, `wait` (until cancelled), joined with `&&`. It records what it was given.
 final class FakeRunner: StepRunner {
     private let state = Mutex<[RunnableStep]>([])
+    /// How many steps ran at the same time, at most.
+    let load = Load()
 
     var steps: [RunnableStep] { state.withLock { $0 } }
 
     func run(_ step: RunnableStep, output: @escaping @Sendable (StepOutput) -> Void) async throws -> Int {
         state.withLock { $0.append(step) }
+        load.enter()
+        defer { load.leave() }
         guard let script = step.arguments.last else { return 127 }
         for command in script.split(separator: "&").map({ String($0).trimmingBlanks() }) where !command.isEmpty {
             let words = command.split(separator: " ").map(String.init)
@@ -37,6 +41,17 @@ final class FakeRunner: StepRunner {
         }
         return 0
     }
+}
+
+/// How many tasks are inside at once, and the most there were.
+final class Load: Sendable {
+    private let state = Mutex([0, 0])
+
+    var most: Int { state.withLock { $0[1] } }
+
+    func enter() { state.withLock { $0 = [$0[0] + 1, max($0[1], $0[0] + 1)] } }
+
+    func leave() { state.withLock { $0[0] -= 1 } }
 }
 
 /// A builder on a store of its own.

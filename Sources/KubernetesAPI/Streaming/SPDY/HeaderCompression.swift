@@ -81,7 +81,9 @@ final class HeaderDecompressor {
                 if self.stream.pointee.avail_in == 0, self.stream.pointee.avail_out > 0 { return Z_OK }
             }
         }
-        guard status == Z_OK else { throw StreamingError(.protocolViolation, "SPDY header block is corrupt (\(status))") }
+        guard status == Z_OK else {
+            throw StreamingError(.protocolViolation, "SPDY header block is corrupt (\(status))")
+        }
         return output
     }
 

@@ -122,7 +122,9 @@ final class SPDYStream: Sendable {
 
     /// Sends bytes; throws when the stream was finished or the connection is gone.
     func write(_ buffer: ByteBuffer) async throws {
-        guard !self.finished.withLockedValue({ $0 }) else { throw StreamingError(.closed, "stream \(self.id) is closed") }
+        guard !self.finished.withLockedValue({ $0 }) else {
+            throw StreamingError(.closed, "stream \(self.id) is closed")
+        }
         var rest = buffer
         while rest.readableBytes > 0 {
             guard let slice = rest.readSlice(length: min(rest.readableBytes, Self.chunk)) else { return }
