@@ -74,14 +74,15 @@ enum ImageRow {
         let id = image["Id"]?.stringValue ?? ""
         let created = Timestamp(seconds: image["Created"]?.intValue ?? 0)
         let size = image["Size"]?.intValue ?? 0
-        return (tags.isEmpty ? [nil] : tags.map { Optional($0) }).map { tag in
+        let names: [String?] = tags.isEmpty ? [nil] : tags
+        return names.map { (tag: String?) -> JSONValue in
             let (repository, label) = split(tag)
             let digest = digests.first { $0.hasPrefix(repository + "@") }?.split(separator: "@").last.map(String.init)
             return [
                 "Repository": .string(repository), "Tag": .string(label), "Digest": .string(digest ?? "<none>"),
                 "ID": .string(noTrunc ? id : String((id.split(separator: ":").last ?? "").prefix(12))),
                 "CreatedAt": .string(created.rfc3339), "CreatedSince": .string(Age.text(since: created) + " ago"),
-                "Size": .string(ByteText.decimal(size)),
+                "Size": .string(DecimalSize.text(size)),
             ]
         }
     }
@@ -94,9 +95,9 @@ enum ImageRow {
 }
 
 /// Sizes as people read them.
-enum ByteText {
+enum DecimalSize {
     /// Decimal units with three digits: `187MB`, `1.02GB`.
-    static func decimal(_ bytes: Int64) -> String {
+    static func text(_ bytes: Int64) -> String {
         var value = Double(bytes)
         var unit = "B"
         for next in ["kB", "MB", "GB", "TB"] where value >= 1000 {
