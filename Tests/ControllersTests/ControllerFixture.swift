@@ -16,7 +16,8 @@ struct ControllerFixture: Sendable {
     let context = RequestContext(user: "tester", fieldManager: "test", fieldValidation: .strict)
 
     /// Runs `body` beside the controllers and ends them afterwards.
-    static func with(bootstrapped: Bool = true, _ body: @Sendable (ControllerFixture) async throws -> Void) async throws {
+    static func with(bootstrapped: Bool = true, _ body: @Sendable (ControllerFixture) async throws -> Void) async throws
+    {
         let time = ManualTime()
         let effects = Effects(time: time, random: SeededRandom(seed: 11))
         let bus = EventBus(effects: effects)
@@ -53,7 +54,9 @@ struct ControllerFixture: Sendable {
     // MARK: - Objects
 
     @discardableResult
-    func create(_ resource: GroupResource, namespace: String = "default", _ body: JSONValue) async throws -> StoredObject {
+    func create(_ resource: GroupResource, namespace: String = "default", _ body: JSONValue) async throws
+        -> StoredObject
+    {
         try await store.create(resource, namespace: namespace, body: ObjectBody(body), context: context).object
     }
 

@@ -32,7 +32,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("plain", "plain"), ("$(A)", "1"), ("x$(A)y$(B)z", "x1y2z"), ("$$(A)", "$(A)"), ("$(C)", "$(C)"), ("$(A", "$(A"),
+        ("plain", "plain"), ("$(A)", "1"), ("x$(A)y$(B)z", "x1y2z"), ("$$(A)", "$(A)"), ("$(C)", "$(C)"),
+        ("$(A", "$(A"),
         ("$", "$"), ("$A", "$A"), ("$$$(A)", "$1"), ("", ""),
     ])
     func referencesExpand(_ text: String, _ expected: String) {
@@ -43,7 +44,8 @@ import Testing
     @Test func laterSourcesWin() throws {
         let found = try variables(
             [
-                "name": "c", "envFrom": [["configMapRef": ["name": "cm"]], ["prefix": "P_", "secretRef": ["name": "s"]]],
+                "name": "c",
+                "envFrom": [["configMapRef": ["name": "cm"]], ["prefix": "P_", "secretRef": ["name": "s"]]],
                 "env": [["name": "B", "value": "env"]],
             ],
             configMaps: ["cm": ["A": "cm", "B": "cm"]], secrets: ["s": ["K": "secret"]],
@@ -140,7 +142,8 @@ import Testing
     }
 
     @Test func pullSecretsGiveLogins() {
-        let config = #"{"auths":{"https://registry.example/v1/":{"auth":"Ym9iOnBhOnNz"},"other":{"username":"u","password":"p"}}}"#
+        let config =
+            #"{"auths":{"https://registry.example/v1/":{"auth":"Ym9iOnBhOnNz"},"other":{"username":"u","password":"p"}}}"#
         let found = PullSecret.credentials(in: [".dockerconfigjson": Array(config.utf8)])
         #expect(
             found == [

@@ -66,7 +66,8 @@ final class FakeRuntime: PodRuntime {
             if let failure = state.brokenImages[request.reference] { throw failure }
         }
         return PodImage(
-            reference: request.reference, id: "sha256:1", digestReference: "\(request.reference)@sha256:1", sizeBytes: 1,
+            reference: request.reference, id: "sha256:1", digestReference: "\(request.reference)@sha256:1",
+            sizeBytes: 1,
             wasPulled: false)
     }
 

@@ -39,7 +39,8 @@ struct NodeFixture: Sendable {
             store: store, bus: bus, runtime: FakeRuntime(effects: effects), effects: effects, root: root)
         for name in ["default", "kube-node-lease"] {
             try await fixture.create(
-                .namespaces, namespace: "", ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]])
+                .namespaces, namespace: "",
+                ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]])
         }
         try await fixture.create(
             .configMaps,
@@ -91,13 +92,17 @@ struct NodeFixture: Sendable {
     }
 
     @discardableResult
-    func create(_ resource: GroupResource, namespace: String = "default", _ body: JSONValue) async throws -> StoredObject {
+    func create(_ resource: GroupResource, namespace: String = "default", _ body: JSONValue) async throws
+        -> StoredObject
+    {
         try await store.create(resource, namespace: namespace, body: ObjectBody(body), context: context).object
     }
 
     /// Creates a pod and binds it to the node.
     @discardableResult
-    func pod(_ name: String, _ spec: JSONValue? = nil, labels: [String: String] = ["app": "web"]) async throws -> ObjectKey {
+    func pod(_ name: String, _ spec: JSONValue? = nil, labels: [String: String] = ["app": "web"]) async throws
+        -> ObjectKey
+    {
         let spec = spec ?? ["containers": [["name": "app", "image": "image"]]]
         let key = try await create(
             .pods,

@@ -134,7 +134,8 @@ import Testing
                     ])
                 try await fixture.until("the reason is shown") { fixture.waiting(key) == "CreateContainerConfigError" }
                 try await fixture.create(
-                    .configMaps, ["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "late"], "data": ["A": "1"]])
+                    .configMaps,
+                    ["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "late"], "data": ["A": "1"]])
                 try await fixture.until("ready") { fixture.isReady(key) }
             }
         }

@@ -52,7 +52,9 @@ import Testing
     @Test func noneTakesOnlyTheConfig() {
         let spec: JSONValue = [
             "dnsPolicy": "None",
-            "dnsConfig": ["nameservers": ["1.1.1.1"], "options": [["name": "ndots", "value": "2"], ["name": "edns0"]]],
+            "dnsConfig": [
+                "nameservers": ["1.1.1.1"], "options": [["name": "ndots", "value": "2"], ["name": "edns0"]],
+            ],
         ]
         #expect(resolver(spec) == "nameserver 1.1.1.1\noptions ndots:2 edns0\n")
     }
@@ -74,14 +76,15 @@ import Testing
         #expect(HostFacts.osImage("NAME=x\nPRETTY_NAME=\"Debian GNU/Linux 12\"\n") == "Debian GNU/Linux 12")
     }
 
-    @Test(arguments: [
-        ([:] as JSONValue, QOSClass.bestEffort),
-        (["requests": ["cpu": "1"]], .burstable),
-        (["requests": ["cpu": "1", "memory": "1Gi"], "limits": ["cpu": "1000m", "memory": "1Gi"]], .guaranteed),
-        (["limits": ["cpu": "1", "memory": "1Gi"]], .guaranteed),
-        (["limits": ["cpu": "1"]], .burstable),
-        (["requests": ["cpu": "0"]], .bestEffort),
-    ] as [(JSONValue, QOSClass)])
+    @Test(
+        arguments: [
+            ([:] as JSONValue, QOSClass.bestEffort),
+            (["requests": ["cpu": "1"]], .burstable),
+            (["requests": ["cpu": "1", "memory": "1Gi"], "limits": ["cpu": "1000m", "memory": "1Gi"]], .guaranteed),
+            (["limits": ["cpu": "1", "memory": "1Gi"]], .guaranteed),
+            (["limits": ["cpu": "1"]], .burstable),
+            (["requests": ["cpu": "0"]], .bestEffort),
+        ] as [(JSONValue, QOSClass)])
     func requestsAndLimitsMakeTheClass(_ resources: JSONValue, _ expected: QOSClass) {
         #expect(QOSClass(spec: ["containers": [["name": "c", "resources": resources]]]) == expected)
     }

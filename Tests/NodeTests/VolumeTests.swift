@@ -71,7 +71,11 @@ import Testing
                 "sources": [
                     ["serviceAccountToken": ["path": "token", "expirationSeconds": 1000]],
                     ["configMap": ["name": "ca", "items": [["key": "ca.crt", "path": "ca.crt"]]]],
-                    ["downwardAPI": ["items": [["path": "namespace", "fieldRef": ["fieldPath": "metadata.namespace"]]]]],
+                    [
+                        "downwardAPI": [
+                            "items": [["path": "namespace", "fieldRef": ["fieldPath": "metadata.namespace"]]]
+                        ]
+                    ],
                 ],
             ]
         ]

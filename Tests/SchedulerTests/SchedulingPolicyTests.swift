@@ -55,7 +55,8 @@ import Testing
         let verdict = decide(greedy, snapshot(node("n1"), node("n2", milliCPU: 8000)))
         #expect(
             message(verdict)
-                == "0/2 nodes are available: 1 Insufficient cpu, 2 Insufficient example.com/gpu, 2 Insufficient memory.")
+                == "0/2 nodes are available: 1 Insufficient cpu, 2 Insufficient example.com/gpu, 2 Insufficient memory."
+        )
     }
 
     @Test func placedPodsTakeRoom() {

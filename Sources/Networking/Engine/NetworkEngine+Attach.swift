@@ -84,7 +84,9 @@ extension NetworkEngine {
         )
     }
 
-    private func connect(_ attachment: SandboxAttachment, _ wish: SandboxEndpoint, bridge: Int32) async throws(NetworkError) {
+    private func connect(_ attachment: SandboxAttachment, _ wish: SandboxEndpoint, bridge: Int32)
+        async throws(NetworkError)
+    {
         let cable = HostNetwork.Cable(
             hostInterface: attachment.hostInterface, interface: attachment.interface, address: attachment.address,
             hardwareAddress: attachment.hardwareAddress, network: attachment.network, bridge: bridge, mtu: mtu,

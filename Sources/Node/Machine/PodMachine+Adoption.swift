@@ -51,7 +51,9 @@ extension PodMachine {
             let ended = Self.ended(id: record.id, exit, startedAt: startedAt)
             let completedInit = containers[index].spec.role == .initial && ended.succeeded
             // In a new sandbox init containers run again, because what they prepared may be gone with the old one.
-            if completedInit && !isAlive { containers[index].image = .unknown } else {
+            if completedInit && !isAlive {
+                containers[index].image = .unknown
+            } else {
                 containers[index].finish(ended, under: spec.restartPolicy, at: now.uptime)
                 if !isAlive { containers[index].startNotBefore = nil }
             }

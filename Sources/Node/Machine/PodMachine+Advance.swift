@@ -21,7 +21,9 @@ extension PodMachine {
     }
 
     private mutating func failPastDeadline(at now: Moment) {
-        guard let activeDeadline, now.uptime >= activeDeadline, verdict == nil, !isOver, termination == nil else { return }
+        guard let activeDeadline, now.uptime >= activeDeadline, verdict == nil, !isOver, termination == nil else {
+            return
+        }
         verdict = Verdict(
             reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline")
         tell("DeadlineExceeded", "Pod was active on the node longer than the specified deadline")

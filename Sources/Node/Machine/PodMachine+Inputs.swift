@@ -98,7 +98,9 @@ extension PodMachine {
         guard changed != spec else { return }
         if changed.labels != spec.labels || changed.annotations != spec.annotations { volumesAreStale = true }
         for (index, fresh) in changed.allContainers.enumerated() where index < containers.count {
-            guard containers[index].spec.name == fresh.name, containers[index].spec.image != fresh.image else { continue }
+            guard containers[index].spec.name == fresh.name, containers[index].spec.image != fresh.image else {
+                continue
+            }
             containers[index].spec = fresh
             containers[index].image = .unknown
             containers[index].definitionChanged = containers[index].current != nil
@@ -193,7 +195,8 @@ extension PodMachine {
     /// Makes everything that waits after a failure due at once.
     private mutating func forgetPauses() {
         if case .failed = volumes { volumes = .pending }
-        for index in containers.indices where containers[index].launchFailure?.reason == LaunchStep.configuration.reason {
+        for index in containers.indices where containers[index].launchFailure?.reason == LaunchStep.configuration.reason
+        {
             containers[index].startNotBefore = nil
         }
     }

@@ -87,7 +87,9 @@ public final class DescriptorReactor: Sendable {
 
     private func resume(_ token: UInt64, with result: Result<Void, any Error>) {
         guard let waiter = state.withLock({ $0.waiters.removeValue(forKey: token) }) else { return }
-        // Closing the duplicate ends its registration.
+        // Closing the duplicate alone would leave its registration behind, because the open file lives on in the
+        // original; the next duplicate gets the same number and could not be registered (epoll(7), questions 6).
+        _ = skiff_epoll_ctl(epoll.raw, Int32(SKIFF_EPOLL_CTL_DEL), waiter.descriptor.raw, 0, token)
         waiter.descriptor.close()
         waiter.continuation.resume(with: result)
     }
