@@ -82,7 +82,7 @@ enum ImageRow {
                 "Repository": .string(repository), "Tag": .string(label), "Digest": .string(digest ?? "<none>"),
                 "ID": .string(noTrunc ? id : String((id.split(separator: ":").last ?? "").prefix(12))),
                 "CreatedAt": .string(created.rfc3339), "CreatedSince": .string(Age.text(since: created) + " ago"),
-                "Size": .string(DecimalSize.text(size)),
+                "Size": .string(ByteText.decimal(size)),
             ]
         }
     }
@@ -95,9 +95,9 @@ enum ImageRow {
 }
 
 /// Sizes as people read them.
-enum DecimalSize {
+enum ByteText {
     /// Decimal units with three digits: `187MB`, `1.02GB`.
-    static func text(_ bytes: Int64) -> String {
+    static func decimal(_ bytes: Int64) -> String {
         var value = Double(bytes)
         var unit = "B"
         for next in ["kB", "MB", "GB", "TB"] where value >= 1000 {

@@ -101,7 +101,7 @@ struct ImagePruneCommand: ParsableCommand {
             if let reference = step["Untagged"]?.stringValue { print("untagged: \(reference)") }
             if let id = step["Deleted"]?.stringValue { print("deleted: \(id)") }
         }
-        print("Total reclaimed space: \(DecimalSize.text(report["SpaceReclaimed"]?.intValue ?? 0))")
+        print("Total reclaimed space: \(ByteText.decimal(report["SpaceReclaimed"]?.intValue ?? 0))")
     }
 
     private func isConfirmed() throws -> Bool {
