@@ -46,7 +46,9 @@ struct ImageRemoveOptions: ParsableArguments {
                     if let reference = step["Untagged"]?.stringValue { print("Untagged: \(reference)") }
                     if let id = step["Deleted"]?.stringValue { print("Deleted: \(id)") }
                 }
-            } catch where error.code.status != nil {
+            } catch {
+                // The other names may still be removed, unless nobody answers at all.
+                guard error.code.status != nil else { throw error }
                 StandardStreamPrinter.note("Error: \(error.message)")
                 failed = true
             }
