@@ -49,7 +49,7 @@ struct ObjectPath {
     private static func piece(_ inner: String) throws -> Piece {
         if inner.count >= 2, let quote = inner.first, quote == "\"", inner.last == quote {
             return .text(
-                inner.dropFirst().dropLast().replacing("\\n", with: "\n").replacing("\\t", with: "\t"))
+                String(inner.dropFirst().dropLast()).replacing("\\n", with: "\n").replacing("\\t", with: "\t"))
         }
         return .path(try steps(inner))
     }

@@ -58,12 +58,13 @@ struct ObjectViewer {
     }
 
     private func write(_ value: JSONValue) throws {
-        if case .path(let template) = format {
-            return StandardStream.output.write(try ObjectPath(template).text(of: value))
-        }
-        let shown = shown(value)
-        StandardStream.output.write(
-            format == .yaml ? YAMLWriter.string(shown) : JSONWriter.string(shown, style: .pretty) + "\n")
+        let text =
+            switch format {
+            case .path(let template): try ObjectPath(template).text(of: value)
+            case .yaml: YAMLWriter.string(shown(value))
+            default: JSONWriter.string(shown(value), style: .pretty) + "\n"
+            }
+        StandardStream.output.write(text)
     }
 
     /// The object without the bookkeeping of field managers, unless that was asked for.
