@@ -46,7 +46,8 @@ struct ImageRemoveOptions: ParsableArguments {
                     if let reference = step["Untagged"]?.stringValue { print("Untagged: \(reference)") }
                     if let id = step["Deleted"]?.stringValue { print("Deleted: \(id)") }
                 }
-            } catch where error.code.status != nil {
+            } catch {
+                guard error.code.status != nil else { throw error }
                 StandardStreamPrinter.note("Error: \(error.message)")
                 failed = true
             }
@@ -101,7 +102,7 @@ struct ImagePruneCommand: ParsableCommand {
             if let reference = step["Untagged"]?.stringValue { print("untagged: \(reference)") }
             if let id = step["Deleted"]?.stringValue { print("deleted: \(id)") }
         }
-        print("Total reclaimed space: \(DecimalSize.text(report["SpaceReclaimed"]?.intValue ?? 0))")
+        print("Total reclaimed space: \(HumanSize.decimal(Double(report["SpaceReclaimed"]?.intValue ?? 0)))")
     }
 
     private func isConfirmed() throws -> Bool {
