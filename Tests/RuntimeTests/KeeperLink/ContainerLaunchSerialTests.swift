@@ -257,4 +257,27 @@ struct ContainerLaunchSerialTests {
             #expect(failure?.step == "limits")
         }
     }
+
+    @Test func aUserNamespaceMapsRootToAnOrdinaryUser() async throws {
+        try await KeeperFixture.with { fixture in
+            var spec = fixture.spec([
+                "sh", "-c",
+                "exec 2>&1; id -u; cat /proc/self/uid_map; touch /made; ls -ln /made; mknod /x c 1 3; echo $?; echo x > /dev/null",
+            ])
+            spec.linux?.namespaces?.append(.init(.user))
+            spec.linux?.uidMappings = [.init(containerID: 0, hostID: 100_000, size: 65_536)]
+            spec.linux?.gidMappings = [.init(containerID: 0, hostID: 100_000, size: 65_536)]
+            let plan = try await fixture.plan("a", spec)
+            for directory in ["upper", "work"] {
+                try File.setOwner("\(fixture.base)/a/\(directory)", userID: 100_000, groupID: 100_000)
+            }
+            let (exit, log) = try await fixture.run(plan)
+            #expect(exit.code == 0)
+            #expect(log.hasPrefix("0\n"))
+            #expect(log.contains("100000"))
+            #expect(log.contains("Operation not permitted\n1\n"))
+            let owner = try File.status("\(fixture.base)/a/upper/made").userID
+            #expect(owner == 100_000)
+        }
+    }
 }
