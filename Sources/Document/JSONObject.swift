@@ -31,6 +31,26 @@ public struct JSONObject: Sendable {
         entries.reserveCapacity(capacity)
     }
 
+    /// Takes over members that a reader collected; `nil` when a key stands twice and `mayRepeat` is false, otherwise the
+    /// last value of a repeated key stays.
+    init?(_ members: ArraySlice<Entry>, mayRepeat: Bool) {
+        entries = Array(members)
+        guard mayRepeat || entries.count > Self.indexThreshold else { return }
+        var seen = [String: Int](minimumCapacity: entries.count)
+        for (position, entry) in entries.enumerated() {
+            guard let former = seen.updateValue(position, forKey: entry.key) else { continue }
+            guard mayRepeat else { return nil }
+            entries[former].value = entry.value
+            seen[entry.key] = former
+        }
+        if seen.count < entries.count {
+            entries = entries.enumerated().filter { seen[$1.key] == $0 }.map(\.element)
+            rebuildIndex()
+        } else if entries.count > Self.indexThreshold {
+            positions = seen
+        }
+    }
+
     /// The number of keys.
     public var count: Int { entries.count }
 

@@ -5,6 +5,10 @@ struct JSONScanner {
     private var offset = 0
     /// The path of the value being read; `nil` when nobody asked for duplicates.
     var path: [String]?
+    /// The members and elements of the containers being read, innermost last: each container takes its own off the end
+    /// in one allocation of the exact size.
+    private var members: [JSONObject.Entry] = []
+    private var elements: [JSONValue] = []
     /// The paths of repeated keys, when `path` is kept.
     private(set) var duplicates: [String] = []
 
@@ -47,43 +51,65 @@ struct JSONScanner {
 
     private mutating func object(depth: Int) throws(DocumentError) -> JSONObject {
         try enter(depth)
-        var object = JSONObject()
-        if try closes(UInt8(ascii: "}")) { return object }
+        if try closes(UInt8(ascii: "}")) { return JSONObject() }
+        let first = members.count
         while true {
             let start = offset
-            guard offset < bytes.count, bytes[offset] == UInt8(ascii: "\"") else {
-                throw fail(.syntax, "unexpected \(current()), expected a key in double quotes")
-            }
-            let key = try string()
-            skipSpace()
-            guard offset < bytes.count, bytes[offset] == UInt8(ascii: ":") else {
-                throw fail(.syntax, "unexpected \(current()), expected ':' after the key \"\(key)\"")
-            }
-            offset += 1
-            skipSpace()
+            let key = try key()
             if let depth = path?.count { path?.append(depth == 0 ? key : ".\(key)") }
             let value = try value(depth: depth)
-            if !object.insert(key: key, value: value) {
+            members.append(JSONObject.Entry(key: key, value: value))
+            if isDuplicate(since: first) {
                 guard options.duplicateKeys == .keepLast else {
                     throw fail(.duplicateKey, "duplicate key \"\(key)\"", at: start)
                 }
-                object[key] = value
                 noteDuplicate()
             }
             _ = path?.popLast()
-            if try !separated(closing: UInt8(ascii: "}")) { return object }
+            if try separated(closing: UInt8(ascii: "}")) { continue }
+            let object = JSONObject(members[first...], mayRepeat: options.duplicateKeys == .keepLast)
+            members.removeSubrange(first...)
+            guard let object else { throw fail(.duplicateKey, "a key stands twice in one object", at: start) }
+            return object
         }
+    }
+
+    /// Reads a key, the colon and the space around it.
+    private mutating func key() throws(DocumentError) -> String {
+        guard offset < bytes.count, bytes[offset] == UInt8(ascii: "\"") else {
+            throw fail(.syntax, "unexpected \(current()), expected a key in double quotes")
+        }
+        let key = try string()
+        skipSpace()
+        guard offset < bytes.count, bytes[offset] == UInt8(ascii: ":") else {
+            throw fail(.syntax, "unexpected \(current()), expected ':' after the key \"\(key)\"")
+        }
+        offset += 1
+        skipSpace()
+        return key
+    }
+
+    /// Whether the newest member's key already stands in its object. Large objects are checked once, at their end.
+    private func isDuplicate(since first: Int) -> Bool {
+        let last = members.count - 1
+        guard last - first <= JSONObject.indexThreshold || path != nil else { return false }
+        for index in first..<last where members[index].key == members[last].key { return true }
+        return false
     }
 
     private mutating func array(depth: Int) throws(DocumentError) -> [JSONValue] {
         try enter(depth)
-        var elements: [JSONValue] = []
-        if try closes(UInt8(ascii: "]")) { return elements }
+        if try closes(UInt8(ascii: "]")) { return [] }
+        let first = elements.count
         while true {
-            path?.append("[\(elements.count)]")
-            elements.append(try value(depth: depth))
+            path?.append("[\(elements.count - first)]")
+            let element = try value(depth: depth)
+            elements.append(element)
             _ = path?.popLast()
-            if try !separated(closing: UInt8(ascii: "]")) { return elements }
+            if try separated(closing: UInt8(ascii: "]")) { continue }
+            let array = Array(elements[first...])
+            elements.removeSubrange(first...)
+            return array
         }
     }
 
@@ -200,15 +226,17 @@ struct JSONScanner {
     private mutating func string() throws(DocumentError) -> String {
         offset += 1
         let start = offset
+        var seen: UInt8 = 0
         while offset < bytes.count {
             let byte = bytes[offset]
             if byte == UInt8(ascii: "\"") {
-                let text = try text(from: start, to: offset)
+                let text = try text(from: start, to: offset, isASCII: seen < 0x80)
                 offset += 1
                 return text
             }
             if byte == UInt8(ascii: "\\") { return try escapedString(from: start) }
             if byte < 0x20 { throw fail(.syntax, "a control character must be escaped in a string") }
+            seen |= byte
             offset += 1
         }
         throw fail(.syntax, "a string is not closed", at: start - 1)
@@ -283,8 +311,9 @@ struct JSONScanner {
         return value
     }
 
-    private func text(from start: Int, to end: Int) throws(DocumentError) -> String {
+    private func text(from start: Int, to end: Int, isASCII: Bool) throws(DocumentError) -> String {
         let slice = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+        if isASCII { return String(decoding: slice.assumingMemoryBound(to: UInt8.self), as: UTF8.self) }
         guard let text = String(validating: slice, as: UTF8.self) else {
             throw fail(.invalidText, "a string is not valid UTF-8", at: start)
         }

@@ -57,7 +57,8 @@ public struct Chain: Sendable, Hashable {
 
     var rendered: String {
         guard let hook else { return name.description }
-        return "\(name) { type \(hook.kind.rawValue) hook \(hook.place.rawValue) priority \(hook.priority) ; policy accept ; }"
+        return
+            "\(name) { type \(hook.kind.rawValue) hook \(hook.place.rawValue) priority \(hook.priority) ; policy accept ; }"
     }
 }
 

@@ -21,7 +21,7 @@ public indirect enum Expression: Sendable, Hashable {
     /// Destination port of TCP, UDP or SCTP.
     case destinationPort
     /// A number in `0 ..< modulus`, another one for each packet.
-    case random(modulus: UInt32)
+    case randomNumber(modulus: UInt32)
     /// A number in `0 ..< modulus` that is always the same for one source address.
     case sourceHash(modulus: UInt32)
     /// Several expressions side by side, as the key of a map.
@@ -34,7 +34,7 @@ public indirect enum Expression: Sendable, Hashable {
         case .layer4Protocol: "meta l4proto"
         case .sourcePort: "th sport"
         case .destinationPort: "th dport"
-        case .random(let modulus): "numgen random mod \(modulus)"
+        case .randomNumber(let modulus): "numgen random mod \(modulus)"
         case .sourceHash(let modulus): "jhash ip saddr mod \(modulus)"
         case .concatenation(let parts): parts.map(\.rendered).joined(separator: " . ")
         }

@@ -134,7 +134,7 @@ private enum CapabilityProbe {
     static let transaction: Transaction = {
         let table = Table("skiff-probe")
         let key = Expression.concatenation([
-            .destinationAddress, .layer4Protocol, .destinationPort, .random(modulus: 2),
+            .destinationAddress, .layer4Protocol, .destinationPort, .randomNumber(modulus: 2),
         ])
         return Transaction([
             .addTable(table),

@@ -6,6 +6,8 @@ import Images
 import KubernetesAPI
 import Logging
 import Networking
+import Node
+import Registry
 import Runtime
 import ServiceProxy
 
@@ -25,6 +27,8 @@ struct RunningPlatform: Sendable {
     let keeper: KeeperConnection
     let network: NetworkEngine
     let proxy: ServiceProxy
+    let registries: RegistryClient
+    let prober: Prober
     let servers: [RunningServer]
     let supervisor: Supervisor
     let logger: Logger
@@ -33,6 +37,8 @@ struct RunningPlatform: Sendable {
     func stop(_ reason: StopReason) async {
         for server in servers.reversed() { await server.stop() }
         await supervisor.cancelAll()
+        await registries.shutdown()
+        await attempt("prober") { try await prober.shutdown() }
         guard case .down = reason else {
             await runtime.stop(stopContainers: false)
             await proxy.stop()

@@ -104,7 +104,8 @@ struct TopologyView: Sendable {
         var closed: Set<Domain> = []
         for node in snapshot.nodes {
             for placed in node.pods.values {
-                for term in placed.requiredAntiAffinity where term.selects(namespace: pod.namespace, labels: pod.labels) {
+                for term in placed.requiredAntiAffinity where term.selects(namespace: pod.namespace, labels: pod.labels)
+                {
                     guard let value = node.labels[term.topologyKey] else { continue }
                     closed.insert(Domain(key: term.topologyKey, value: value))
                 }

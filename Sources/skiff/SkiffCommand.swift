@@ -20,7 +20,7 @@ struct SkiffCommand: ParsableCommand {
             """,
         version: Version.text,
         groupedSubcommands: [
-            CommandGroup(name: "Build and images", subcommands: BuildVerbs.all),
+            CommandGroup(name: "Build and images", subcommands: BuildVerbs.all + ImageVerbs.all),
             CommandGroup(name: "Containers", subcommands: ContainerVerbs.all),
             CommandGroup(name: "Kubernetes", subcommands: ClusterVerbs.all),
             CommandGroup(name: "Platform", subcommands: PlatformVerbs.all),

@@ -103,10 +103,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("True", 0, nil, false), ("True", 41, NodeHealth.unreachableTaint, true),
-        ("False", 0, NodeHealth.notReadyTaint, false), ("Unknown", 0, NodeHealth.unreachableTaint, false),
-    ] as [(String, Int, String?, Bool)])
+    @Test(
+        arguments: [
+            ("True", 0, nil, false), ("True", 41, NodeHealth.unreachableTaint, true),
+            ("False", 0, NodeHealth.notReadyTaint, false), ("Unknown", 0, NodeHealth.unreachableTaint, false),
+        ] as [(String, Int, String?, Bool)])
     func nodeHealthFollowsLeaseAndCondition(_ ready: String, _ age: Int, _ taint: String?, _ isLost: Bool) {
         let now = Timestamp(seconds: 1_700_000_000)
         let health = NodeHealth(

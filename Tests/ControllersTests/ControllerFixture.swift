@@ -16,7 +16,8 @@ struct ControllerFixture: Sendable {
     let context = RequestContext(user: "tester", fieldManager: "test", fieldValidation: .strict)
 
     /// Runs `body` beside the controllers and ends them afterwards.
-    static func with(bootstrapped: Bool = true, _ body: @Sendable (ControllerFixture) async throws -> Void) async throws {
+    static func with(bootstrapped: Bool = true, _ body: @Sendable (ControllerFixture) async throws -> Void) async throws
+    {
         let time = ManualTime()
         let effects = Effects(time: time, random: SeededRandom(seed: 11))
         let bus = EventBus(effects: effects)
@@ -31,8 +32,10 @@ struct ControllerFixture: Sendable {
             store: store, bus: bus, effects: effects, logger: Logger(label: "test"))
         let fixture = ControllerFixture(store: store, bus: bus, time: time, controllers: controllers)
         if bootstrapped { try await controllers.bootstrap() }
-        let run = Task { await controllers.run() }
+        let (ready, signal) = AsyncStream.makeStream(of: Void.self)
+        let run = Task { await controllers.run { signal.finish() } }
         defer { run.cancel() }
+        for await _ in ready {}
         try await body(fixture)
     }
 
@@ -51,7 +54,9 @@ struct ControllerFixture: Sendable {
     // MARK: - Objects
 
     @discardableResult
-    func create(_ resource: GroupResource, namespace: String = "default", _ body: JSONValue) async throws -> StoredObject {
+    func create(_ resource: GroupResource, namespace: String = "default", _ body: JSONValue) async throws
+        -> StoredObject
+    {
         try await store.create(resource, namespace: namespace, body: ObjectBody(body), context: context).object
     }
 
@@ -77,7 +82,7 @@ struct ControllerFixture: Sendable {
 
     /// Does what scheduler and node would: binds the pod and reports it as running and ready.
     func bringUp(_ pod: StoredObject, address: String? = nil, isReady: Bool = true) async throws {
-        if pod.value.text("spec", "nodeName").isEmpty {
+        if store.get(pod.key)?.value.text("spec", "nodeName") == "" {
             _ = try await store.bind(pod: pod.key, node: "n1", context: context)
         }
         let now = time.now

@@ -70,7 +70,8 @@ import Testing
                 let ready = fixture.pods().filter { PodFacts($0).isReady && !$0.isDeleting }
                 #expect(ready.count >= 3, "never fewer than three ready pods")
                 #expect(fixture.pods().filter { PodFacts($0).isActive }.count <= 4, "never more than the surge")
-                let images = Set(fixture.pods().flatMap { $0.value.items("spec", "containers").map { $0.text("image") } })
+                let images = Set(
+                    fixture.pods().flatMap { $0.value.items("spec", "containers").map { $0.text("image") } })
                 return images == ["web:2"] && fixture.pods().count == 3
                     && fixture.store.get(key)?.value["status", "updatedReplicas"] == 3
             }
@@ -106,7 +107,8 @@ import Testing
         try await ControllerFixture.with { fixture in
             let recreate: JSONValue = ["strategy": ["type": "Recreate"]]
             let key = try await fixture.create(
-                .deployments, fixture.deployment("web", replicas: 2, extra: recreate)).key
+                .deployments, fixture.deployment("web", replicas: 2, extra: recreate)
+            ).key
             try await fixture.bringUpPods(until: "two") {
                 fixture.store.get(key)?.value["status", "availableReplicas"] == 2
             }

@@ -33,7 +33,7 @@ struct PacketRulesSerialTests {
     @Test func appliesAndListsWhatWasApplied() async throws {
         try await withRules { rules in
             let key = Expression.concatenation([
-                .destinationAddress, .layer4Protocol, .destinationPort, .random(modulus: 3),
+                .destinationAddress, .layer4Protocol, .destinationPort, .randomNumber(modulus: 3),
             ])
             try await rules.apply(
                 Transaction([
@@ -79,7 +79,8 @@ struct PacketRulesSerialTests {
         try await withRules { rules in
             // Keywords of the language, such as `fwd`, would be refused here and not by `Identifier`.
             let names: [Identifier] = [
-                "services", "slots", "published", "published-anywhere", "refused", "hairpins", "guard", "own", "arriving",
+                "services", "slots", "published", "published-anywhere", "refused", "hairpins", "guard", "own",
+                "arriving",
                 "departing", "rewritten", "forwarded", "from-host", "leaving", "balance-64", "sticky-256",
             ]
             try await rules.apply(Transaction([.addTable(table)] + names.map { .addChain(table, Chain($0)) }))

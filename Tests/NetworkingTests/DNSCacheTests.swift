@@ -8,14 +8,16 @@ import Testing
         DNSCache.Key(question: DNSQuestion(name: DNSName(trusted: name), type: .a), wantsDNSSEC: false)
     }
 
-    private func message(_ name: String, seconds: UInt32, code: DNSResponseCode = .success, answers: Bool = true) -> [UInt8]
+    private func message(_ name: String, seconds: UInt32, code: DNSResponseCode = .success, answers: Bool = true)
+        -> [UInt8]
     {
         let owner = DNSName(trusted: name)
         let echo = owner.wire + [0, 1, 0, 1]
         var writer = DNSWriter(id: 1, code: code, recursionDesired: true, authoritative: false, question: echo)
         if answers {
             _ = writer.append(
-                OwnedDNSRecord(owner, .address(.loopback)), in: .answer, queryName: owner, timeToLive: seconds, room: 512)
+                OwnedDNSRecord(owner, .address(.loopback)), in: .answer, queryName: owner, timeToLive: seconds,
+                room: 512)
         }
         return writer.finished
     }

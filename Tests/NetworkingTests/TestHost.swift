@@ -52,6 +52,8 @@ final class TestHost: Sendable {
         _ = try makeSandbox("uplink")
         try NetlinkSocket(in: namespace).addVeth(
             "up0", LinkChange(up: true), peer: LinkChange(name: "up1", namespace: try open("uplink")))
+        // A new namespace begins with the switches of the machine the test runs on.
+        try shell("echo 0 > /proc/sys/net/ipv4/ip_forward", in: "host")
         try shell("ip link set lo up; ip addr add 192.0.2.2/24 dev up0; ip link set up0 up", in: "host")
         try shell("ip link set lo up; ip addr add 192.0.2.1/24 dev up1; ip link set up1 up", in: "uplink")
         try shell("ip route add default via 192.0.2.1", in: "host")

@@ -27,8 +27,10 @@ import Testing
         var snapshot = SchedulingSnapshot()
         snapshot.upsert(node("n1"))
         snapshot.place(pod("a"), onNode: "n1")
-        #expect(snapshot.remove(podUID: "a"))
-        #expect(!snapshot.remove(podUID: "a"))
+        let answer1 = snapshot.remove(podUID: "a")
+        #expect(answer1)
+        let answer2 = snapshot.remove(podUID: "a")
+        #expect(!answer2)
         let left = snapshot.node(named: "n1")
         #expect(left?.requested == ResourceAmounts())
         #expect(left?.hostPorts.isEmpty == true)
@@ -55,10 +57,13 @@ import Testing
 
     @Test func anUnchangedNodeWakesNobody() {
         var snapshot = SchedulingSnapshot()
-        #expect(snapshot.upsert(node("n1")))
-        #expect(!snapshot.upsert(node("n1")))
+        let answer3 = snapshot.upsert(node("n1"))
+        #expect(answer3)
+        let answer4 = snapshot.upsert(node("n1"))
+        #expect(!answer4)
         var bigger = node("n1")
         bigger.allocatable.milliCPU = 2000
-        #expect(snapshot.upsert(bigger))
+        let answer5 = snapshot.upsert(bigger)
+        #expect(answer5)
     }
 }

@@ -237,6 +237,14 @@ struct ServiceProxySerialTests {
                 try await world.proxy.reservePorts(container: "c2", [wish])
             }
             #expect(taken?.code == .portInUse)
+            let twice = await #expect(throws: ServiceProxyError.self) {
+                try await world.proxy.reservePorts(
+                    container: "c3",
+                    [PortWish(hostPorts: [8001], containerPort: 1), PortWish(hostPorts: [8001], containerPort: 2)])
+            }
+            #expect(twice?.code == .portInUse)
+            let second = PortWish(hostPorts: [8000, 8001], containerPort: 1)
+            #expect(try await world.proxy.reservePorts(container: "c4", [second]).map(\.hostPort) == [8001])
             #expect(throws: TestHost.Failure.self) { try world.host.fetch("http://127.0.0.1:8000/", in: "host") }
             try await world.proxy.activatePorts(container: "c1", target: pod)
             #expect(try world.host.fetch("http://127.0.0.1:8000/", in: "host") == "p1")
@@ -254,7 +262,9 @@ struct ServiceProxySerialTests {
             let wish = PortWish(hostAddress: .any, hostPorts: [], containerPort: 8080)
             let port = try #require(try await world.proxy.reservePorts(container: "c1", [wish]).first)
             try await world.proxy.activatePorts(container: "c1", target: pod)
-            for (url, place) in [("192.0.2.2", "uplink"), ("127.0.0.1", "host"), ("192.0.2.2", "host"), ("192.0.2.2", "p1")] {
+            for (url, place) in [
+                ("192.0.2.2", "uplink"), ("127.0.0.1", "host"), ("192.0.2.2", "host"), ("192.0.2.2", "p1"),
+            ] {
                 #expect(try world.host.fetch("http://\(url):\(port.hostPort)/", in: place) == "p1", "\(place)")
             }
         }

@@ -15,7 +15,8 @@ import Testing
         ]
     }
 
-    private func endpoint(_ address: String, ready: Bool = true, serving: Bool? = nil, terminating: Bool = false) -> JSONValue
+    private func endpoint(_ address: String, ready: Bool = true, serving: Bool? = nil, terminating: Bool = false)
+        -> JSONValue
     {
         [
             "addresses": [.string(address)],

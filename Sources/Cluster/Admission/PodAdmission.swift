@@ -9,6 +9,16 @@ struct PodAdmission {
     func admit(_ value: inout JSONValue, in transaction: Transaction) throws(ClusterError) {
         try addServiceAccount(&value, in: transaction)
         addTolerations(&value)
+        addPriority(&value)
+    }
+
+    /// The two classes that Kubernetes always has.
+    private func addPriority(_ value: inout JSONValue) {
+        switch value["spec"]?["priorityClassName"]?.stringValue {
+        case "system-node-critical": value["spec", "priority"] = 2_000_001_000
+        case "system-cluster-critical": value["spec", "priority"] = 2_000_000_000
+        default: break
+        }
     }
 
     private func addServiceAccount(_ value: inout JSONValue, in transaction: Transaction) throws(ClusterError) {

@@ -81,9 +81,10 @@ struct DeploymentTurn: Sendable {
 
     private func oldPodsExist(among sets: [ReplicaSetFacts]) -> Bool {
         sets.contains { set in
-            !set.isCurrent && context.store.dependents(of: set.uid).contains { pod in
-                pod.key.resource == .pods && !PodFacts(pod).isTerminal
-            }
+            !set.isCurrent
+                && context.store.dependents(of: set.uid).contains { pod in
+                    pod.key.resource == .pods && !PodFacts(pod).isTerminal
+                }
         }
     }
 
@@ -94,7 +95,9 @@ struct DeploymentTurn: Sendable {
         for set in context.store.all(.replicaSets, namespace: namespace) {
             guard set.controller == nil, !set.isDeleting, selector.matches(set.labels) else { continue }
             _ = try await context.store.modify(set.key, context: engine) { object in
-                let isOrphan = !object.items("metadata", "ownerReferences").contains { $0["controller"]?.boolValue == true }
+                let isOrphan = !object.items("metadata", "ownerReferences").contains {
+                    $0["controller"]?.boolValue == true
+                }
                 if isOrphan { object.addOwner(owner) }
             }
         }

@@ -117,7 +117,9 @@ struct RolloutPlan: Sendable, Hashable {
         {
             return resizes(to: old.map { _ in 0 }, of: old)
         }
-        guard case .rollingUpdate = spec.strategy else { return resizes(to: active.map(\.replicas), of: active, booking: true) }
+        guard case .rollingUpdate = spec.strategy else {
+            return resizes(to: active.map(\.replicas), of: active, booking: true)
+        }
         return proportional(active)
     }
 

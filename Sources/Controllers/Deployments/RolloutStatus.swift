@@ -115,7 +115,9 @@ struct RolloutStatus: Sendable, Hashable {
         if isKnownComplete { return }
         let name = "ReplicaSet \"\(current.name)\""
         if isComplete(spec) {
-            set("Progressing", "True", "NewReplicaSetAvailable", "\(name) has successfully progressed.", now: now, touches: true)
+            set(
+                "Progressing", "True", "NewReplicaSetAvailable", "\(name) has successfully progressed.", now: now,
+                touches: true)
         } else if moved(from: before) {
             set("Progressing", "True", "ReplicaSetUpdated", "\(name) is progressing.", now: now, touches: true)
         } else if let due = deadline(spec), now >= due {

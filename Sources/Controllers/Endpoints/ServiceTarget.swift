@@ -81,11 +81,13 @@ struct ServiceTarget: Sendable, Hashable {
         let sidecars = pod.items("spec", "initContainers").filter { $0.text("restartPolicy") == "Always" }
         let declared = (pod.items("spec", "containers") + sidecars).flatMap { $0.items("ports") }
         return ports.compactMap { port in
-            let number = port.number ?? declared.first { candidate in
-                let transport = candidate.text("protocol")
-                return candidate.text("name") == port.targetName
-                    && (transport.isEmpty ? "TCP" : transport) == port.transport
-            }?["containerPort"]?.intValue.map { Int($0) }
+            let number =
+                port.number
+                ?? declared.first { candidate in
+                    let transport = candidate.text("protocol")
+                    return candidate.text("name") == port.targetName
+                        && (transport.isEmpty ? "TCP" : transport) == port.transport
+                }?["containerPort"]?.intValue.map { Int($0) }
             return number.map {
                 EndpointPort(name: port.name, port: $0, transport: port.transport, appProtocol: port.appProtocol)
             }

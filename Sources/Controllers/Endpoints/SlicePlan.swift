@@ -34,7 +34,9 @@ struct SlicePlan: Sendable, Hashable {
         }
         // A Service without endpoints keeps one empty slice, so that watchers see that it is known.
         if endpoints.isEmpty {
-            if free.isEmpty { creates.append(Content(ports: [], endpoints: [])) } else {
+            if free.isEmpty {
+                creates.append(Content(ports: [], endpoints: []))
+            } else {
                 let kept = free.removeFirst()
                 updates[kept.name] = Content(ports: kept.ports, endpoints: [])
             }
@@ -55,7 +57,9 @@ struct SlicePlan: Sendable, Hashable {
             rest = rest.dropFirst(max(0, room))
         }
         for (slice, content) in zip(slices, contents) {
-            if content.isEmpty { deletes.append(slice.name) } else {
+            if content.isEmpty {
+                deletes.append(slice.name)
+            } else {
                 updates[slice.name] = Content(ports: ports, endpoints: content)
             }
         }

@@ -37,7 +37,8 @@ struct NamespaceFurniture: Reconciler {
     private func publishCertificate(in namespace: String, _ engine: RequestContext) async throws {
         let key = ObjectKey(.configMaps, namespace: namespace, name: Self.certificateName)
         let data: JSONValue = ["ca.crt": .string(context.configuration.rootCertificate)]
-        let note = "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints "
+        let note =
+            "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints "
             + "such as the internal service IP or kubernetes.default.svc."
         let map: JSONValue = [
             "apiVersion": "v1", "kind": "ConfigMap",

@@ -36,7 +36,8 @@ struct PodFacts: Sendable, Hashable {
         isReady = ready?.text("status") == "True"
         readySince = ready?["lastTransitionTime"]?.timestampValue
         createdAt = pod.value["metadata", "creationTimestamp"]?.timestampValue ?? .epoch
-        restarts = pod.value.items("status", "containerStatuses").map { Int($0["restartCount"]?.intValue ?? 0) }.max() ?? 0
+        restarts =
+            pod.value.items("status", "containerStatuses").map { Int($0["restartCount"]?.intValue ?? 0) }.max() ?? 0
         let cost = pod.value["metadata", "annotations"]?["controller.kubernetes.io/pod-deletion-cost"]?.stringValue
         deletionCost = cost.flatMap { Int($0) } ?? 0
         isDeleting = pod.isDeleting

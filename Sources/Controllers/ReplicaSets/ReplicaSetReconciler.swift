@@ -76,7 +76,9 @@ struct ReplicaSetReconciler: Reconciler {
         let owner = OwnerReference(controller: set)
         for pod in plan.adopts {
             _ = try await context.store.modify(pod.key, context: engine) { object in
-                let isOrphan = !object.items("metadata", "ownerReferences").contains { $0["controller"]?.boolValue == true }
+                let isOrphan = !object.items("metadata", "ownerReferences").contains {
+                    $0["controller"]?.boolValue == true
+                }
                 guard isOrphan, object.text("metadata", "uid") == pod.uid else { return }
                 object.addOwner(owner)
             }

@@ -20,7 +20,7 @@ extension ImageRoutes {
         let platform = try Self.platform(request.queryItems["platform"])
         let credentials = try RegistryAuthHeader.credentials(request)
         let cause = context.cause
-        return try await ProgressStream.reply { emit in
+        return try await ImageProgressStream.reply { emit in
             let before = try await images.find(reference)?.id
             let progress = TransferProgress { step in TransferMessages.pull(step).map(emit) }
             let image = try await pull(reference, platform, credentials, progress, cause)
@@ -45,7 +45,7 @@ extension ImageRoutes {
         let reference = try Self.reference(name, tag: request.queryItems["tag"]).withDefaultTag
         let credentials = try RegistryAuthHeader.credentials(request)
         let cause = context.cause
-        return try await ProgressStream.reply { emit in
+        return try await ImageProgressStream.reply { emit in
             let progress = TransferProgress { step in TransferMessages.push(step).map(emit) }
             let pushed = try await images.push(reference, credentials: credentials, progress: progress, cause: cause)
             let tag = reference.tag ?? Reference.defaultTag
@@ -63,7 +63,7 @@ extension ImageRoutes {
     func load(_ request: Request, _ context: ServiceContext) async throws -> Response {
         let spool = try await spool(request.body)
         let cause = context.cause
-        return try await ProgressStream.reply { emit in
+        return try await ImageProgressStream.reply { emit in
             for image in try await images.load(spool, cause: cause) {
                 switch image {
                 case .tagged(let reference): emit(["stream": .string("Loaded image: \(reference.familiar)\n")])
@@ -138,7 +138,7 @@ extension ImageRoutes {
         let tags = try strings("tags").map { try Self.reference($0, tag: nil).withDefaultTag }
         let wanted = BootstrapRequest(suite: suite, packages: strings("packages"), tags: tags)
         let cause = context.cause
-        return try await ProgressStream.reply { emit in
+        return try await ImageProgressStream.reply { emit in
             let image = try await bootstrap.bootstrap(wanted, cause: cause) { line in
                 emit(["stream": .string(line + "\n")])
             }

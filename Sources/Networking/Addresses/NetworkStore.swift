@@ -38,7 +38,8 @@ struct NetworkStore: Sendable {
         CREATE UNIQUE INDEX IF NOT EXISTS lease_by_sandbox ON lease (sandbox, network);
         """
 
-    private func write(_ what: String, _ body: @escaping @Sendable (Database) throws -> Void) async throws(NetworkError) {
+    private func write(_ what: String, _ body: @escaping @Sendable (Database) throws -> Void) async throws(NetworkError)
+    {
         do { try await database.write(body) } catch {
             throw NetworkError(.store, "cannot record \(what)", cause: error)
         }

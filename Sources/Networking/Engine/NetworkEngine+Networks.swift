@@ -77,7 +77,9 @@ extension NetworkEngine {
             try await store.removeNetwork(id: record.id)
         } catch {
             // The next start finds a bridge without a record and removes it.
-            logger.error("a network could not be removed whole", metadata: ["network.name": "\(record.name)", "error": "\(error)"])
+            logger.error(
+                "a network could not be removed whole",
+                metadata: ["network.name": "\(record.name)", "error": "\(error)"])
         }
     }
 
@@ -92,7 +94,8 @@ extension NetworkEngine {
             throw NetworkError(.noFreeRange, "there are \(Self.networkLimit) networks already: remove unused ones")
         }
         // docker's rule for object names: [a-zA-Z0-9][a-zA-Z0-9_.-]*
-        let valid = name.utf8.count <= 128 && !name.isEmpty
+        let valid =
+            name.utf8.count <= 128 && !name.isEmpty
             && name.utf8.enumerated().allSatisfy { index, byte in
                 switch byte {
                 case 48...57, 65...90, 97...122: true

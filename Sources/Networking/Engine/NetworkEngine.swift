@@ -160,7 +160,8 @@ public actor NetworkEngine {
             try await rules.apply(opening.closing(try await rules.foreignChains()))
             try await rules.remove(Table(cluster: configuration.cluster, purpose: "net"))
         } catch {
-            throw NetworkError(.kernel, "cannot remove the packet rules of cluster \(configuration.cluster)", cause: error)
+            throw NetworkError(
+                .kernel, "cannot remove the packet rules of cluster \(configuration.cluster)", cause: error)
         }
     }
 

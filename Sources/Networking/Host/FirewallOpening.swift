@@ -53,7 +53,10 @@ struct FirewallOpening: Sendable {
             return [[.inputInterfaceBegins(ours)], [.outputInterfaceBegins(ours)]]
         case .input:
             let dns: [[Statement]] = TransportProtocol.allCases.filter { $0 != .sctp }.map {
-                [.inputInterfaceBegins(ours), .equal(.layer4Protocol, .transport($0)), .equal(.destinationPort, .port(53))]
+                [
+                    .inputInterfaceBegins(ours), .equal(.layer4Protocol, .transport($0)),
+                    .equal(.destinationPort, .port(53)),
+                ]
             }
             return dns
                 + hostTCPPorts.map {

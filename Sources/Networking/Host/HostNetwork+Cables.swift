@@ -29,6 +29,11 @@ extension HostNetwork {
                 name: cable.interface, hardwareAddress: cable.hardwareAddress, mtu: cable.mtu, namespace: sandbox)
         )
         do {
+            if let port = try netlink.link(cable.hostInterface) {
+                // With br_netfilter a packet that is translated back to its own sender is bridged, not routed: the
+                // port has to let it out where it came in.
+                try netlink.setHairpin(port.index, true)
+            }
             try configureInside(cable, sandbox)
             if cable.network.mode == .routed {
                 try addRoute(

@@ -46,7 +46,8 @@ struct HostNetwork: Sendable {
     /// The packet size of the link that the default route leaves by.
     func uplinkMTU() throws -> UInt32 {
         let defaults = try netlink.routes().filter {
-            $0.kind == .unicast && $0.destination.map { $0.length == 0 && $0.address.isV4 } ?? ($0.gateway?.isV4 ?? true)
+            $0.kind == .unicast
+                && $0.destination.map { $0.length == 0 && $0.address.isV4 } ?? ($0.gateway?.isV4 ?? true)
         }
         let sizes = try netlink.links().filter { link in defaults.contains { $0.linkIndex == link.index } }.map(\.mtu)
         return sizes.min() ?? Self.defaultMTU

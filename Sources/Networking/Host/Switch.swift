@@ -16,7 +16,7 @@ struct Switch: Sendable, Hashable {
     func set(_ value: String, ifExists: Bool = false) throws(LinuxError) {
         do throws(LinuxError) {
             try File.writeControl(path, value)
-        } catch where ifExists && error.code == .notFound {
+        } catch  where ifExists && error.code == .notFound {
             return
         }
     }

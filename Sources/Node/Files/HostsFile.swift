@@ -11,7 +11,8 @@ enum HostsFile {
         ]
         let name = spec.hostname
         for address in addresses {
-            let full = spec.subdomain.isEmpty
+            let full =
+                spec.subdomain.isEmpty
                 ? name : "\(name).\(spec.subdomain).\(spec.namespace).svc.\(clusterDomain)\t\(name)"
             lines.append("\(address)\t\(full)")
         }

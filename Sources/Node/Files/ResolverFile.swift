@@ -35,7 +35,8 @@ struct ResolverFile: Sendable, Hashable {
     /// The file of a pod; `host` is the node's own, `clusterServer` the address of the cluster's DNS.
     init(for spec: PodSpec, host: ResolverFile, clusterServer: String, clusterDomain: String) {
         let policy = spec.json.text("dnsPolicy")
-        let usesCluster = policy == "ClusterFirstWithHostNet" || (policy != "Default" && policy != "None" && !spec.hostNetwork)
+        let usesCluster =
+            policy == "ClusterFirstWithHostNet" || (policy != "Default" && policy != "None" && !spec.hostNetwork)
         if policy == "None" {
             self.init()
         } else if usesCluster {

@@ -21,7 +21,9 @@ extension PodMachine {
     }
 
     private mutating func failPastDeadline(at now: Moment) {
-        guard let activeDeadline, now.uptime >= activeDeadline, verdict == nil, !isOver, termination == nil else { return }
+        guard let activeDeadline, now.uptime >= activeDeadline, verdict == nil, !isOver, termination == nil else {
+            return
+        }
         verdict = Verdict(
             reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline")
         tell("DeadlineExceeded", "Pod was active on the node longer than the specified deadline")
@@ -139,7 +141,11 @@ extension PodMachine {
     private mutating func startProbes(at now: Moment) -> [PodAction] {
         var actions: [PodAction] = []
         for index in containers.indices {
-            guard let id = containers[index].current?.id else { continue }
+            guard let running = containers[index].current else { continue }
+            let id = running.id
+            if containers[index].listening?.beginIfDue(at: now.uptime) == true {
+                actions.append(.checkListening(container: containers[index].spec.name, id: id, pid: running.pid))
+            }
             for kind in containers[index].beginDueProbes(at: now.uptime, isTerminating: termination != nil) {
                 actions.append(.probe(container: containers[index].spec.name, id: id, kind: kind))
             }
@@ -187,8 +193,8 @@ extension PodMachine {
     private func remainingGrace(at now: Moment) -> Int {
         guard let termination else { return spec.graceSeconds }
         if termination.graceSeconds == 0 { return 0 }
-        let left = (termination.deadline - now.uptime).components.seconds
-        return max(1, Int(left))
+        // Rounded up: a moment spent on the way costs the container nothing.
+        return max(1, Int((termination.deadline - now.uptime).inSeconds.rounded(.up)))
     }
 
     private mutating func stop(_ index: Int, graceSeconds: Int) -> [PodAction] {

@@ -99,6 +99,17 @@ struct PodStreamsAdapter: PodStreams {
         guard let sandbox = await agent.sandbox(namespace: pod.namespace, pod: pod.name) else {
             throw PlatformError(.notFound, "pod \(pod.namespace)/\(pod.name) does not run")
         }
-        throw PlatformError(.notFound, "x \(sandbox.id)")
+        let streams = try await runtime.connect(toPort: port, inSandbox: sandbox.id)
+        defer { streams.close() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while let bytes = try await streams.read() { try await output.write(ByteBuffer(bytes: bytes)) }
+            }
+            group.addTask {
+                for await buffer in input { try await streams.write(Array(buffer.readableBytesView)) }
+                streams.finishWriting()
+            }
+            try await group.waitForAll()
+        }
     }
 }

@@ -43,8 +43,8 @@ public struct PlatformPaths: Sendable, Hashable {
     public var volumes: String { "\(state)/volumes" }
     /// Container records and logs.
     public var runtime: String { "\(state)/runtime" }
-    /// The control group below which everything of the cluster runs, relative to a hierarchy's root.
-    public var cgroup: String { "skiff/\(cluster)" }
+    /// The control group below which everything of the cluster runs, from a hierarchy's root.
+    public var cgroup: String { "/skiff/\(cluster)" }
     /// What all clusters of this host share: locks and counts.
     public var hostRun: String { File.parent(of: run) }
     /// Build cache.

@@ -27,6 +27,11 @@ extension PlatformStart {
         return try await sequence.start(.dockerAPI) {
             let resolver = SubjectResolver(store: store, runtime: runtime.engine, images: stores.images)
             let groups: [any RouteGroup] = [
+                ImageRoutes(
+                    images: stores.images, registry: registry.client,
+                    bootstrap: DebianBootstrap(images: stores.images, effects: effects, logger: logger),
+                    effects: effects
+                ),
                 BuildRoutes(engine: builder, logger: logger),
                 PlatformEventRoutes(bus: bus, journal: journal, effects: effects),
                 WhyRoute(journal: journal, resolver: resolver),

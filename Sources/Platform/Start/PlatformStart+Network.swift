@@ -4,6 +4,7 @@ import HTTPService
 import NFTables
 import Networking
 import ServiceProxy
+import SystemLinux
 
 /// The network and the rules it shares with the service proxy.
 struct StartedNetwork: Sendable {
@@ -25,6 +26,7 @@ extension PlatformStart {
     /// Starts bridges, addresses and DNS. Comes before the object store, which needs the service range.
     func startNetwork(_ sequence: StartSequence) async throws -> StartedNetwork {
         try await sequence.start(.networking) {
+            try await BlockingPool.shared.run { [paths] in try Directory.make(paths.network, mode: 0o700) }
             let rules = await openRules()
             let engine = try await NetworkEngine.start(
                 configuration.network,

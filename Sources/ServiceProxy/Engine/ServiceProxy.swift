@@ -98,7 +98,8 @@ public final class ServiceProxy: Sendable {
     }
 
     /// Makes a container's reserved ports lead to `target`; returns when they answer, after `port.published`.
-    public func activatePorts(container: String, target: IPv4Address, cause: Cause? = nil) async throws(ServiceProxyError)
+    public func activatePorts(container: String, target: IPv4Address, cause: Cause? = nil)
+        async throws(ServiceProxyError)
     {
         try await ports.activate(container: container, target: target, cause: cause)
     }

@@ -19,6 +19,8 @@ actor PortRegistry {
     private let bus: EventBus
     private let logger: Logger
     private var holdings: [String: Holding] = [:]
+    /// Ports that are being taken, by the container that takes them: two callers must not both see one as free.
+    private var pending: [Frontend: String] = [:]
 
     init(
         configuration: ServiceProxyConfiguration, plane: any DataPlane, inbox: ProxyInbox, bus: EventBus, logger: Logger
@@ -72,8 +74,10 @@ actor PortRegistry {
         }
         var sockets: [HeldPort] = []
         var ports: [PublishedPort] = []
+        defer { pending = pending.filter { $0.value != container } }
         for wish in wishes {
-            let socket = try await take(wish)
+            let socket = try await take(wish, for: container)
+            pending[socket.frontend] = container
             sockets.append(socket)
             ports.append(
                 PublishedPort(
@@ -96,9 +100,11 @@ actor PortRegistry {
             for socket in holding.sockets { try await plane.keep(socket) }
             holdings[container]?.target = target
             try await save()
-        } catch let error as ServiceProxyError {
-            throw error
         } catch {
+            // Half-published is not published. When even this fails, the next change makes the table anew.
+            try? await inbox.set(traffic.key, to: nil)
+            holdings[container]?.target = nil
+            if let error = error as? ServiceProxyError { throw error }
             throw ServiceProxyError(.dataPlane, "cannot publish the ports of container \(container)", cause: error)
         }
         for port in holding.ports {
@@ -119,7 +125,8 @@ actor PortRegistry {
                 try await save()
             } catch {
                 // The table is made anew sooner or later, without these ports.
-                logger.error("ports could not be withdrawn", metadata: ["container": "\(container)", "error": "\(error)"])
+                logger.error(
+                    "ports could not be withdrawn", metadata: ["container": "\(container)", "error": "\(error)"])
             }
         }
         for port in holding.ports {
@@ -140,11 +147,14 @@ actor PortRegistry {
     }
 
     /// The first of the wished ports that is free.
-    private func take(_ wish: PortWish) async throws(ServiceProxyError) -> HeldPort {
+    private func take(_ wish: PortWish, for container: String) async throws(ServiceProxyError) -> HeldPort {
         var refusal: ServiceProxyError?
         for port in wish.hostPorts.isEmpty ? [0] : wish.hostPorts {
             do throws(ServiceProxyError) {
-                return try await take(Frontend(wish.hostAddress, wish.transport, port, reach: .everybody))
+                let frontend = Frontend(wish.hostAddress, wish.transport, port, reach: .everybody)
+                try refuseIfHeld(frontend)
+                if port != 0 { pending[frontend] = container }
+                return try await take(frontend)
             } catch {
                 guard error.code == .portInUse else { throw error }
                 refusal = refusal ?? error
@@ -161,6 +171,21 @@ actor PortRegistry {
         } catch {
             throw ServiceProxyError(.dataPlane, "cannot take port \(frontend)", cause: error)
         }
+    }
+
+    /// Two sockets that only reserve can share a port, so the kernel does not tell this.
+    private func refuseIfHeld(_ frontend: Frontend) throws(ServiceProxyError) {
+        guard frontend.port != 0 else { return }
+        let taken = holdings.flatMap { container, holding in holding.ports.map { ($0.frontend, container) } }
+        let clash = (taken + pending.map { ($0.key, $0.value) }).first { other, _ in
+            other.port == frontend.port && other.transport == frontend.transport
+                && (other.address == frontend.address || other.address == .any || frontend.address == .any)
+        }
+        guard let clash else { return }
+        throw ServiceProxyError(
+            .portInUse,
+            "port \(frontend.address):\(frontend.port)/\(frontend.transport.rawValue) is already in use by container "
+                + "\(clash.1): choose another port or remove that container")
     }
 
     private func save() async throws {

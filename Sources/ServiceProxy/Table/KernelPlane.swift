@@ -20,7 +20,13 @@ struct KernelPlane: DataPlane {
 
     /// A listening socket keeps others from the port; the rules see to it that no connection ever reaches it.
     func keep(_ port: HeldPort) async throws {
-        if port.frontend.transport == .tcp { try InternetSocket.listen(port.socket, backlog: 1) }
+        guard port.frontend.transport == .tcp else { return }
+        do throws(LinuxError) {
+            try InternetSocket.listen(port.socket, backlog: 1)
+        } catch {
+            guard error.errno == .addressInUse else { throw error }
+            throw PortOccupant.error(for: port.frontend)
+        }
     }
 
     func teardown() async throws { try await rules.remove(shape.table) }

@@ -49,7 +49,7 @@ struct ProxyRules: Sendable {
     private static func slotKey(_ isSticky: Bool, _ count: UInt32) -> Expression {
         .concatenation([
             .destinationAddress, .layer4Protocol, .destinationPort,
-            isSticky ? .sourceHash(modulus: count) : .random(modulus: count),
+            isSticky ? .sourceHash(modulus: count) : .randomNumber(modulus: count),
         ])
     }
 

@@ -154,12 +154,12 @@ struct ProxyTable: Sendable {
     private mutating func countHairpins(old: ServiceTraffic?, new: ServiceTraffic?, change: inout TableChange) {
         let before = Self.backendAddresses(old)
         let after = Self.backendAddresses(new)
-        for address in before.subtracting(after) {
+        for address in before.subtracting(after).sorted() {
             let count = hairpins[address, default: 1] - 1
             hairpins[address] = count == 0 ? nil : count
             if count == 0 { change.deletedHairpins.append(address) }
         }
-        for address in after.subtracting(before) {
+        for address in after.subtracting(before).sorted() {
             let count = hairpins[address, default: 0] + 1
             hairpins[address] = count
             if count == 1 { change.addedHairpins.append(address) }

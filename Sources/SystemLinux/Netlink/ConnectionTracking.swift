@@ -42,7 +42,7 @@ public final class ConnectionTracking: Sendable {
         message.attribute(1 | 0x8000, connection.tuple)
         do throws(LinuxError) {
             try socket.perform(message, "remove connection", "\(connection.destination):\(connection.destinationPort)")
-        } catch where error.errno == .noEntry {
+        } catch  where error.errno == .noEntry {
             return
         }
     }

@@ -22,7 +22,8 @@ public enum InternetSocket {
         let raw = socket(AF_INET, kind.type | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard raw >= 0 else { throw LinuxError("socket", "AF_INET", Errno(errno)) }
         let socket = OwnedFD(raw)
-        if kind == .tcp {
+        // With a port chosen by the kernel, reuse could choose one that another socket only reserves.
+        if kind == .tcp, port != 0 {
             var on: Int32 = 1
             guard setsockopt(raw, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size)) == 0 else {
                 throw LinuxError("setsockopt SO_REUSEADDR", "\(address):\(port)", Errno(errno))

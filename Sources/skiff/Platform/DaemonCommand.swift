@@ -18,6 +18,8 @@ struct DaemonCommand: ParsableCommand {
 
     func run() throws {
         let ready = readyFd.map { OwnedFD($0) }
+        // The keeper must not inherit it: the starter waits until nobody holds the other end any more.
+        try ready?.setInherited(false)
         let signals = try SignalDescriptor(blocking: SignalDescriptor.ending)
         let location = try options.location()
         do {

@@ -7,7 +7,7 @@ import NIOCore
 /// A reply that is a stream of JSON objects, each ending in CR LF (docker-oci.md §4.2).
 ///
 /// Work that fails before its first message is an ordinary error reply; afterwards the error is the last object.
-enum ProgressStream {
+enum ImageProgressStream {
     /// Most messages that wait for a slow client; beyond it the newest are dropped, which only makes progress coarser.
     private static let backlogLimit = 4096
 
