@@ -47,7 +47,6 @@ struct ImageRemoveOptions: ParsableArguments {
                     if let id = step["Deleted"]?.stringValue { print("Deleted: \(id)") }
                 }
             } catch {
-                // The other names may still be removed, unless nobody answers at all.
                 guard error.code.status != nil else { throw error }
                 StandardStreamPrinter.note("Error: \(error.message)")
                 failed = true
@@ -103,7 +102,7 @@ struct ImagePruneCommand: ParsableCommand {
             if let reference = step["Untagged"]?.stringValue { print("untagged: \(reference)") }
             if let id = step["Deleted"]?.stringValue { print("deleted: \(id)") }
         }
-        print("Total reclaimed space: \(ByteText.decimal(report["SpaceReclaimed"]?.intValue ?? 0))")
+        print("Total reclaimed space: \(HumanSize.decimal(Double(report["SpaceReclaimed"]?.intValue ?? 0)))")
     }
 
     private func isConfirmed() throws -> Bool {
