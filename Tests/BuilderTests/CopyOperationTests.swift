@@ -129,12 +129,20 @@ struct CopyOperationTests {
         }
     }
 
-    @Test("a fifo in the context is refused by name") func fifo() async throws {
+    @Test("fifos and devices are made again, a socket is refused by name") func specialFiles() async throws {
         try await Scratch.with { scratch in
             let directory = try TreeDirectory(path: try scratch.directory("context"))
             try directory.createNode("pipe", kind: .fifo)
-            let error = await #expect(throws: BuilderError.self) { try await copy(scratch, "COPY . /x/") }
-            #expect(error?.message.contains("/pipe") == true)
+            try directory.createNode("null", kind: .characterDevice, major: 1, minor: 3)
+            _ = try await copy(scratch, "COPY . /x/")
+            let (pipe, null) = (
+                try File.status(scratch.path + "/up/x/pipe"), try File.status(scratch.path + "/up/x/null")
+            )
+            #expect(pipe.kind == .fifo)
+            #expect(null.kind == .characterDevice && null.nodeMajor == 1 && null.nodeMinor == 3)
+            try directory.createNode("socket", kind: .socket)
+            let error = await #expect(throws: BuilderError.self) { try await copy(scratch, "COPY . /y/") }
+            #expect(error?.message.contains("/socket") == true)
         }
     }
 }
