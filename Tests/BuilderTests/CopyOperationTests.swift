@@ -41,7 +41,8 @@ struct CopyOperationTests {
         }
     }
 
-    @Test("a file goes to a name, or into a directory that exists or is written with a slash") func file() async throws {
+    @Test("a file goes to a name, or into a directory that exists or is written with a slash") func file() async throws
+    {
         try await Scratch.with { scratch in
             try scratch.file("context/f", "F")
             #expect(try await copy(scratch, "COPY f /new") == ["/new 644 0:0 F"])
@@ -125,7 +126,10 @@ struct CopyOperationTests {
     @Test("a heredoc becomes a file") func heredoc() async throws {
         try await Scratch.with { scratch in
             try scratch.directory("context")
-            #expect(try await copy(scratch, "COPY <<f /etc/motd\nhello\nf") == ["/etc/ 755 0:0", "/etc/motd 644 0:0 hello\n"])
+            #expect(
+                try await copy(scratch, "COPY <<f /etc/motd\nhello\nf") == [
+                    "/etc/ 755 0:0", "/etc/motd 644 0:0 hello\n",
+                ])
         }
     }
 

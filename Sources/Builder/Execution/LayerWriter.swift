@@ -106,7 +106,8 @@ final class LayerWriter {
     private func makeNode(_ status: FileStatus, at path: String, of source: TreeEntry) throws(BuilderError) {
         // In a layer this device would hide what lies below it.
         guard status.kind != .characterDevice || status.nodeMajor != 0 || status.nodeMinor != 0 else {
-            throw BuilderError(.context, "cannot copy /\(source.path): the device 0:0 has a meaning of its own in layers")
+            throw BuilderError(
+                .context, "cannot copy /\(source.path): the device 0:0 has a meaning of its own in layers")
         }
         let target = PathText.join(upper, path)
         try HostFile.wrapped { () throws(LinuxError) in
