@@ -154,7 +154,7 @@ struct ContainerMachine: Sendable, Hashable {
         launches.reset()
         startNotBefore = nil
         isBackingOff = false
-        startup = spec.startup.map { ProbeMachine($0, start: running.startedUptime, isEager: true) }
+        startup = spec.startup.map { ProbeMachine($0, start: running.startedUptime, isEager: !$0.isImplied) }
         liveness = spec.liveness.map { ProbeMachine($0, start: running.startedUptime, isEager: false) }
         readiness = spec.readiness.map { ProbeMachine($0, start: running.startedUptime, isEager: true) }
     }

@@ -47,6 +47,8 @@ extension PodMachine {
             // A clock that was set back must not put the start into the future.
             if age < .zero { running.startedUptime = now.uptime }
             containers[index].begin(running)
+            // It has served since before this daemon began; holding its traffic back now would only break it.
+            if containers[index].startup?.spec.isImplied == true { containers[index].startup = nil }
         case .exited(let exit, let startedAt):
             let ended = Self.ended(id: record.id, exit, startedAt: startedAt)
             let completedInit = containers[index].spec.role == .initial && ended.succeeded

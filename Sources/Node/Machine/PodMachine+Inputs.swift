@@ -167,8 +167,9 @@ extension PodMachine {
         _ name: String, id: String, _ kind: ProbeKind, failure: String?, at now: Moment
     ) {
         guard let index = containers.firstIndex(where: { $0.current?.id == id && $0.spec.name == name }) else { return }
+        let isImplied = kind == .startup && containers[index].startup?.spec.isImplied == true
         _ = containers[index].noteProbe(kind, succeeded: failure == nil, at: now.uptime)
-        guard let failure else { return }
+        guard let failure, !isImplied else { return }
         tell(
             "Unhealthy", "\(kind.rawValue.capitalizedFirst) probe failed: \(failure)", container: name, isWarning: true)
     }

@@ -98,7 +98,9 @@ struct ContainerSpec: Sendable, Hashable {
         role = isInit ? (json.text("restartPolicy") == "Always" ? .sidecar : .initial) : .app
         image = json.text("image")
         pullPolicy = PodImagePolicy(rawValue: json.text("imagePullPolicy")) ?? .ifNotPresent
-        startup = json["startupProbe"].map { ProbeSpec(json: $0, container: json) }
+        startup =
+            json["startupProbe"].map { ProbeSpec(json: $0, container: json) }
+            ?? (role == .app ? ProbeSpec(impliedBy: json) : nil)
         liveness = json["livenessProbe"].map { ProbeSpec(json: $0, container: json) }
         readiness = json["readinessProbe"].map { ProbeSpec(json: $0, container: json) }
         postStart = json["lifecycle", "postStart"].flatMap { HandlerSpec(json: $0, container: json) }
