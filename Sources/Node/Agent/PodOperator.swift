@@ -14,6 +14,8 @@ struct PodOperator: Sendable {
     static let messageLimitBytes = 4096
     /// How long the end of traffic is waited for before a pod is stopped (DESIGN §7).
     static let withdrawalBound = Duration.seconds(1)
+    /// What requests under way get to end between the withdrawal of a pod's traffic and its stop signal.
+    static let drainPause = Duration.milliseconds(200)
     /// The longest wait for a lifecycle hook after a start.
     static let postStartBound = Duration.seconds(120)
 
@@ -149,6 +151,9 @@ struct PodOperator: Sendable {
             await group.next()
             group.cancelAll()
         }
+        // No new connection comes, but requests that were under way at that moment would be cut off by a program that
+        // ends at its signal at once.
+        if context.traffic.isServed(pod) { try? await context.effects.time.sleep(for: Self.drainPause) }
     }
 
     private func stop(

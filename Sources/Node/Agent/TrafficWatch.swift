@@ -66,14 +66,22 @@ final class TrafficWatch: Sendable {
         state.withLock { $0.waiters.removeValue(forKey: number) }?.continuation.resume()
     }
 
+    /// Whether any Service leads traffic to pods like this one.
+    func isServed(_ pod: StoredObject) -> Bool {
+        store.all(.services, namespace: pod.key.namespace).contains { selects($0, pod) }
+    }
+
+    private func selects(_ service: StoredObject, _ pod: StoredObject) -> Bool {
+        let selector = service.value["spec", "selector"]?.stringMap ?? [:]
+        let address = service.value.text("spec", "clusterIP")
+        return !selector.isEmpty && selector.allSatisfy { pod.labels[$0.key] == $0.value } && !address.isEmpty
+            && address != "None"
+    }
+
     /// Whether each Service that selects the pod has no ready endpoint for it, and traffic follows that.
     private func isWithdrawn(_ pod: StoredObject, programmed: [String: UInt64]) -> Bool {
-        let labels = pod.labels
         for service in store.all(.services, namespace: pod.key.namespace) {
-            let selector = service.value["spec", "selector"]?.stringMap ?? [:]
-            let address = service.value.text("spec", "clusterIP")
-            let isSelected = !selector.isEmpty && selector.allSatisfy { labels[$0.key] == $0.value }
-            guard isSelected, !address.isEmpty, address != "None" else { continue }
+            guard selects(service, pod) else { continue }
             guard let revision = revisionWithout(pod, in: service),
                 programmed["\(service.key.namespace)/\(service.key.name)"] ?? 0 >= revision
             else { return false }
