@@ -6,6 +6,7 @@ import Images
 import KubernetesAPI
 import Logging
 import Networking
+import Node
 import Registry
 import Runtime
 import ServiceProxy
@@ -27,6 +28,7 @@ struct RunningPlatform: Sendable {
     let network: NetworkEngine
     let proxy: ServiceProxy
     let registries: RegistryClient
+    let prober: Prober
     let servers: [RunningServer]
     let supervisor: Supervisor
     let logger: Logger
@@ -36,6 +38,7 @@ struct RunningPlatform: Sendable {
         for server in servers.reversed() { await server.stop() }
         await supervisor.cancelAll()
         await registries.shutdown()
+        await attempt("prober") { try await prober.shutdown() }
         guard case .down = reason else {
             await runtime.stop(stopContainers: false)
             await proxy.stop()

@@ -129,3 +129,49 @@ import Testing
         #expect(fixture.store.all(.configMaps).map(\.name) == ["c"])
     }
 }
+
+@Suite struct EventRetentionTests {
+    private func event(_ name: String) -> JSONValue {
+        ["metadata": ["name": .string(name)], "involvedObject": ["namespace": "default"], "reason": "Test"]
+    }
+
+    @Test func eventsEndAfterAnHour() async throws {
+        let fixture = try await ClusterFixture()
+        try await fixture.create(.events, event("old"))
+        fixture.time.advance(by: .seconds(3_000))
+        try await fixture.create(.events, event("younger"))
+        #expect(fixture.store.all(.events).count == 2)
+        fixture.time.advance(by: .seconds(1_000))
+        try await fixture.create(.events, event("new"))
+        #expect(fixture.store.all(.events).map(\.name) == ["new", "younger"])
+    }
+
+    @Test func aNamespaceKeepsTheNewestEvents() async throws {
+        let fixture = try await ClusterFixture()
+        for number in 0...EventRetention.maximumCount { try await fixture.create(.events, event("e\(number)")) }
+        #expect(fixture.store.all(.events).count == EventRetention.maximumCount)
+        #expect(fixture.store.get(fixture.key(.events, "e0")) == nil)
+    }
+
+    @Test func someNamespacesStayForever() async throws {
+        let fixture = try await ClusterFixture()
+        let error = await clusterError {
+            try await fixture.store.delete(ObjectKey(.namespaces, name: "default"), context: fixture.context)
+        }
+        #expect(error?.code == .forbidden)
+    }
+
+    @Test func leasesAreUpdatedOnlyUnderAKnownRevision() async throws {
+        let fixture = try await ClusterFixture()
+        let lease = try await fixture.create(.leases, ["metadata": ["name": "l"], "spec": ["holderIdentity": "a"]])
+        let blind = await clusterError {
+            try await fixture.store.update(
+                lease.key, body: ["metadata": ["name": "l"], "spec": ["holderIdentity": "b"]], context: fixture.context)
+        }
+        #expect(blind?.status.details?.causes.first?.field == "metadata.resourceVersion")
+        var value = lease.value
+        value["spec", "holderIdentity"] = "b"
+        let update = value
+        _ = try await fixture.store.update(lease.key, body: update, context: fixture.context)
+    }
+}

@@ -1,4 +1,5 @@
 import Effects
+import OCI
 import Testing
 
 @testable import Runtime
@@ -99,7 +100,8 @@ import Testing
         check.startPeriodNanoseconds = 10_000_000_000
         let start = Timestamp(seconds: 100)
         func probe(_ seconds: Int64, _ code: Int) -> HealthState.Probe {
-            HealthState.Probe(start: Timestamp(seconds: seconds), end: Timestamp(seconds: seconds), exitCode: code, output: "")
+            HealthState.Probe(
+                start: Timestamp(seconds: seconds), end: Timestamp(seconds: seconds), exitCode: code, output: "")
         }
         var state = HealthState()
         #expect(state.take(probe(101, 1), check: check, startedAt: start) == nil)

@@ -85,8 +85,8 @@ struct SkiffFixture: Sendable {
         return CommandOutcome(
             command: ([program] + arguments).joined(separator: " "),
             exitCode: code,
-            output: result.standardOutput ?? "",
-            errors: result.standardError ?? ""
+            output: result.standardOutput,
+            errors: result.standardError
         )
     }
 

@@ -94,7 +94,14 @@ struct Admission: Sendable {
         let (value, warnings) = try structured(body)
         if let name = value["metadata"]?["name"]?.stringValue, !name.isEmpty, name != key.name {
             throw .badRequest(
-                "the name of the object (\(name)) does not match the name on the URL (\(key.name))")
+                "the name of the object (\(name)) does not match the name on the URL (\(key.name))"
+            )
+        }
+        if kind.storage == .leases, (value["metadata"]?["resourceVersion"]?.stringValue ?? "").isEmpty {
+            // An unconditional update of a lease would make two holders.
+            var causes = FieldCauses()
+            causes.invalid("metadata.resourceVersion", 0, "must be specified for an update")
+            throw .invalid(kind.kind, group: kind.storage.group, name: key.name, causes: causes.causes)
         }
         return try replace(old, with: value, subresource: subresource, warnings: warnings, in: &transaction)
     }

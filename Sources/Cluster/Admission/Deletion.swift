@@ -13,9 +13,15 @@ struct Deletion: Sendable {
     /// The finalizer behind `propagationPolicy: Orphan`.
     static let orphanFinalizer = "orphan"
 
+    /// The namespaces that a cluster cannot be without.
+    private static let permanentNamespaces: Set<String> = ["default", "kube-system", "kube-public"]
+
     /// Deletes the object at `key`.
     func delete(_ key: ObjectKey, in transaction: inout Transaction) throws(ClusterError) -> DeleteResult {
         guard let old = transaction[key] else { throw .notFound(key) }
+        if key.resource == .namespaces, Self.permanentNamespaces.contains(key.name) {
+            throw .forbidden(key, "this namespace may not be deleted")
+        }
         try checkPreconditions(old)
         var value = old.value
         if !old.isDeleting { addPropagationFinalizer(&value) }

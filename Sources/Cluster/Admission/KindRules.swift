@@ -39,17 +39,24 @@ struct KindRules {
         }
     }
 
-    /// What comes into being together with an object: a namespace's `default` service account.
+    /// What a new object brings with it: a namespace its `default` service account, an event the end of old events.
     func afterCreate(
         _ object: StoredObject,
         in transaction: inout Transaction,
         context: RequestContext
     ) throws(ClusterError) {
-        guard kind.storage == .namespaces, let accounts = schema.resource(.serviceAccounts) else { return }
-        let admission = Admission(kind: accounts, schema: schema, context: context)
-        let prepared = try admission.prepareCreate(
-            ObjectBody(["metadata": ["name": "default"]]), namespace: object.name)
-        _ = try admission.create(prepared, in: &transaction)
+        switch kind.storage {
+        case .namespaces:
+            guard let accounts = schema.resource(.serviceAccounts) else { return }
+            let admission = Admission(kind: accounts, schema: schema, context: context)
+            let prepared = try admission.prepareCreate(
+                ObjectBody(["metadata": ["name": "default"]]),
+                namespace: object.name
+            )
+            _ = try admission.create(prepared, in: &transaction)
+        case .events: EventRetention.prune(object.namespace, in: &transaction)
+        default: break
+        }
     }
 
     // MARK: - Update

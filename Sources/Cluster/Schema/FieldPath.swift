@@ -10,11 +10,6 @@ struct FieldPath: CustomStringConvertible {
 
     init() {}
 
-    /// A path from its text, without splitting it.
-    init(_ root: String) {
-        if !root.isEmpty { steps = [.field(root)] }
-    }
-
     mutating func push(field: String) { steps.append(.field(field)) }
     mutating func push(key: String) { steps.append(.key(key)) }
     mutating func push(index: Int) { steps.append(.index(index)) }

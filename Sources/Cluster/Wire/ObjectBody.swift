@@ -31,32 +31,39 @@ public struct ObjectBody: Sendable {
     ) throws(ClusterError) {
         var duplicates: [String] = []
         var value: JSONValue
-        do throws(DocumentError) {
-            switch mediaType {
-            case "", "application/json", "application/merge-patch+json", "application/json-patch+json",
-                "application/strategic-merge-patch+json":
-                (value, duplicates) = try JSONReader.parseReportingDuplicates(bytes)
-            case "application/yaml", "application/apply-patch+yaml", "application/x-yaml", "text/yaml":
-                value = try Self.yaml(bytes)
-            case "application/vnd.kubernetes.protobuf":
-                value = .null
-            default:
-                throw DocumentError(.syntax, mediaType)
-            }
-        } catch {
-            if error.message == mediaType {
-                throw .unsupportedMediaType(mediaType, supported: Self.mediaTypes)
-            }
-            throw .badRequest("the body of the request is malformed: \(error)", cause: error)
-        }
-        if mediaType == "application/vnd.kubernetes.protobuf" {
+        switch mediaType {
+        case "application/vnd.kubernetes.protobuf":
             value = try ProtobufReader(schema: schema).decode(bytes, fallback: (apiVersion, kind))
+        case _ where Self.jsonTypes.contains(mediaType):
+            (value, duplicates) = try Self.reading { () throws(DocumentError) in
+                try JSONReader.parseReportingDuplicates(bytes)
+            }
+        case _ where Self.yamlTypes.contains(mediaType):
+            value = try Self.reading { () throws(DocumentError) in try Self.yaml(bytes) }
+        default:
+            throw .unsupportedMediaType(mediaType, supported: Self.mediaTypes)
         }
         if (value["apiVersion"]?.stringValue ?? "").isEmpty || (value["kind"]?.stringValue ?? "").isEmpty {
             value = Self.named(value, apiVersion: apiVersion, kind: kind)
         }
         self.init(value, duplicateFields: duplicates)
         if apiVersion.hasPrefix("events.k8s.io/"), kind == "Event" { self.value = EventForm.stored(self.value) }
+    }
+
+    private static let jsonTypes: Set<String> = [
+        "", "application/json", "application/merge-patch+json", "application/json-patch+json",
+        "application/strategic-merge-patch+json",
+    ]
+    private static let yamlTypes: Set<String> = [
+        "application/yaml", "application/apply-patch+yaml", "application/x-yaml", "text/yaml",
+    ]
+
+    private static func reading<Value>(_ read: () throws(DocumentError) -> Value) throws(ClusterError) -> Value {
+        do {
+            return try read()
+        } catch {
+            throw .badRequest("the body of the request is malformed: \(error)", cause: error)
+        }
     }
 
     /// YAML bodies hold one document; JSON is YAML, and quicker to read as itself.

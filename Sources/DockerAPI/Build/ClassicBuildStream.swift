@@ -7,6 +7,8 @@ struct ClassicBuildStream: BuildStreamForm {
     private let isQuiet: Bool
     private let notes: [String]
     private var hasBegun = false
+    /// Steps that carry out an instruction; the output of others is not part of the classic form.
+    private var instructions: Set<Int> = []
 
     init(isQuiet: Bool, notes: [String]) {
         self.isQuiet = isQuiet
@@ -21,10 +23,12 @@ struct ClassicBuildStream: BuildStreamForm {
         }
         switch event {
         case .started(let info) where info.kind != .internal:
+            instructions.insert(info.number)
             line("Step \(info.position)/\(info.count) : \(info.instruction)", to: &bytes)
             line("\n", to: &bytes)
         case .cached: line(" ---> Using cache\n", to: &bytes)
-        case .output(_, let output): line(String(decoding: output.bytes, as: UTF8.self), to: &bytes)
+        case .output(let step, let output) where instructions.contains(step):
+            line(String(decoding: output.bytes, as: UTF8.self), to: &bytes)
         case .warning(let warning):
             line("[Warning] \(warning.rule): \(warning.message) (line \(warning.location.range.start))\n", to: &bytes)
         case .note(let text): line(text + "\n", to: &bytes)

@@ -110,7 +110,7 @@ public struct DebianBootstrap: ImageBootstrapper {
         let result: ExecutionResult<[String], DiscardedOutput, SequenceOutput>
         do {
             result = try await run(
-                .name(tool), arguments: Arguments(plan.arguments),
+                .name(File.name(of: tool)), arguments: Arguments(plan.arguments),
                 environment: .inherit.updating([
                     "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive",
                     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",

@@ -1,7 +1,6 @@
 import Cluster
 import Controllers
 import EventBus
-import HTTPService
 import Identity
 import NFTables
 import Networking
@@ -17,7 +16,8 @@ extension PlatformStart {
         _ store: ClusterStore,
         _ runtime: StartedRuntime,
         _ stores: StartedStores,
-        _ identity: IdentityStore
+        _ identity: IdentityStore,
+        _ prober: Prober
     ) async throws -> NodeAgent {
         let hostFacts = try await BlockingPool.shared.run { [paths] in HostFacts.read(storagePath: paths.state) }
         return NodeAgent(
@@ -34,7 +34,7 @@ extension PlatformStart {
                 runtime: runtime.engine, images: stores.images, bus: bus, effects: effects
             ),
             tokens: PodTokens(identity: identity, store: store),
-            prober: Prober(group: ServiceEventLoops.shared),
+            prober: prober,
             effects: effects,
             logger: logger
         )

@@ -2,6 +2,7 @@ import Effects
 import EventBus
 import HTTPService
 import Logging
+import Node
 import SystemLinux
 
 /// The start of the daemon. `run` is the list of modules in start order; each step lives in a file of its own tier.
@@ -35,7 +36,8 @@ struct PlatformStart: Sendable {
         let runtime = try await startRuntime(sequence, bus, stores, network, proxy)
         let registry = try await startRegistry(sequence, bus, stores)
         let identity = try await openIdentity()
-        let agent = try await makeAgent(bus, network, cluster, runtime, stores, identity)
+        let prober = Prober(group: ServiceEventLoops.shared)
+        let agent = try await makeAgent(bus, network, cluster, runtime, stores, identity, prober)
         let readiness = ReadinessGate()
         let api = try await startKubernetesAPI(sequence, network, cluster, identity, agent, runtime, readiness)
         try await startWorkloads(sequence, bus, network, cluster, identity, agent, apiPort: api.port)
@@ -48,6 +50,7 @@ struct PlatformStart: Sendable {
             network: network.engine,
             proxy: proxy,
             registries: registry.client,
+            prober: prober,
             servers: [registry.server] + api.servers + [docker],
             supervisor: supervisor,
             logger: logger

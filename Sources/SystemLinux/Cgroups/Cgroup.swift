@@ -10,7 +10,8 @@ public struct Cgroup: Sendable, Hashable {
     public let hierarchies: CgroupHierarchies
 
     init(path: String, hierarchies: CgroupHierarchies) {
-        self.path = path
+        // Without the slash the group would be made beside the mount point, under a name such as `cpuskiff`.
+        self.path = path.hasPrefix("/") ? path : "/" + path
         self.hierarchies = hierarchies
     }
 

@@ -33,14 +33,14 @@ struct BuilderUsageCommand: ParsableCommand {
         for record in content["records"]?.arrayValue ?? [] {
             let size = record["sizeBytes"]?.intValue ?? 0
             if let layer = record["layer"]?.stringValue, seen.insert(layer).inserted { total += size }
-            print("\(Self.padded(ByteText.human(size))) \(record["description"]?.stringValue ?? "")")
+            print("\(Self.padded(HumanSize.decimal(Double(size)))) \(record["description"]?.stringValue ?? "")")
         }
         for mount in content["cacheMounts"]?.arrayValue ?? [] {
             let size = mount["sizeBytes"]?.intValue ?? 0
             total += size
-            print("\(Self.padded(ByteText.human(size))) cache mount \((mount["name"]?.stringValue ?? "").prefix(12))")
+            print("\(Self.padded(HumanSize.decimal(Double(size)))) cache mount \((mount["name"]?.stringValue ?? "").prefix(12))")
         }
-        print("Total: \(ByteText.human(total))")
+        print("Total: \(HumanSize.decimal(Double(total)))")
     }
 
     private static func padded(_ text: String) -> String {
@@ -70,21 +70,6 @@ struct BuilderPruneCommand: ParsableCommand {
         let report = try options.daemon().json("POST", "/build/prune", query: query)
         let count = report["CachesDeleted"]?.arrayValue?.count ?? 0
         let bytes = report["SpaceReclaimed"]?.intValue ?? 0
-        print("Removed \(count) cached results, \(ByteText.human(bytes)) are no longer needed by the cache.")
-    }
-}
-
-/// Sizes for people: powers of 1000, as Docker shows them.
-enum ByteText {
-    static func human(_ bytes: Int64) -> String {
-        let units = ["B", "kB", "MB", "GB", "TB"]
-        var (value, unit) = (Double(bytes), 0)
-        while value >= 1000, unit < units.count - 1 {
-            value /= 1000
-            unit += 1
-        }
-        guard unit > 0 else { return "\(bytes)B" }
-        let tenths = Int((value * 10).rounded())
-        return "\(tenths / 10).\(tenths % 10)\(units[unit])"
+        print("Removed \(count) cached results, \(HumanSize.decimal(Double(bytes))) are no longer needed by the cache.")
     }
 }

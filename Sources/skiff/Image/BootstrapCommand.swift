@@ -1,6 +1,7 @@
 import ArgumentParser
 import Clients
 import Document
+import OCI
 
 /// `skiff image bootstrap`: a base image from a distribution's packages.
 struct BootstrapCommand: ParsableCommand {

@@ -45,7 +45,7 @@ struct HistoryCommand: ParsableCommand {
             "ID": .string(short), "CreatedAt": .string(created.rfc3339),
             "CreatedSince": .string(seconds == 0 ? "N/A" : Age.text(since: created) + " ago"),
             "CreatedBy": .string(noTrunc || command.count <= 45 ? command : command.prefix(44) + "…"),
-            "Size": .string(ByteText.decimal(step["Size"]?.intValue ?? 0)), "Comment": step["Comment"] ?? "",
+            "Size": .string(HumanSize.decimal(Double(step["Size"]?.intValue ?? 0))), "Comment": step["Comment"] ?? "",
         ]
     }
 }

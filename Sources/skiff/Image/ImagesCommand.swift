@@ -74,14 +74,15 @@ enum ImageRow {
         let id = image["Id"]?.stringValue ?? ""
         let created = Timestamp(seconds: image["Created"]?.intValue ?? 0)
         let size = image["Size"]?.intValue ?? 0
-        return (tags.isEmpty ? [nil] : tags.map { Optional($0) }).map { tag in
+        let names: [String?] = tags.isEmpty ? [nil] : tags
+        return names.map { (tag: String?) -> JSONValue in
             let (repository, label) = split(tag)
             let digest = digests.first { $0.hasPrefix(repository + "@") }?.split(separator: "@").last.map(String.init)
             return [
                 "Repository": .string(repository), "Tag": .string(label), "Digest": .string(digest ?? "<none>"),
                 "ID": .string(noTrunc ? id : String((id.split(separator: ":").last ?? "").prefix(12))),
                 "CreatedAt": .string(created.rfc3339), "CreatedSince": .string(Age.text(since: created) + " ago"),
-                "Size": .string(ByteText.decimal(size)),
+                "Size": .string(HumanSize.decimal(Double(size))),
             ]
         }
     }
@@ -90,26 +91,5 @@ enum ImageRow {
         guard let tag else { return ("<none>", "<none>") }
         guard let colon = tag.lastIndex(of: ":"), !tag[colon...].contains("/") else { return (tag, "<none>") }
         return (String(tag[..<colon]), String(tag[tag.index(after: colon)...]))
-    }
-}
-
-/// Sizes as people read them.
-enum ByteText {
-    /// Decimal units with three digits: `187MB`, `1.02GB`.
-    static func decimal(_ bytes: Int64) -> String {
-        var value = Double(bytes)
-        var unit = "B"
-        for next in ["kB", "MB", "GB", "TB"] where value >= 1000 {
-            value /= 1000
-            unit = next
-        }
-        guard unit != "B" else { return "\(bytes)B" }
-        let places = value >= 100 ? 0 : value >= 10 ? 1 : 2
-        let scale = places == 0 ? 1.0 : places == 1 ? 10.0 : 100.0
-        let rounded = Int64((value * scale).rounded())
-        guard places > 0 else { return "\(rounded)\(unit)" }
-        let fraction = String(rounded % Int64(scale))
-        let padded = String(repeating: "0", count: places - fraction.count) + fraction
-        return "\(rounded / Int64(scale)).\(padded)\(unit)"
     }
 }

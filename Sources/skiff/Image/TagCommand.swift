@@ -2,6 +2,7 @@ import ArgumentParser
 import Clients
 import Document
 import OCI
+import SystemLinux
 
 /// `skiff tag`: gives an image another name.
 struct TagCommand: ParsableCommand {
@@ -45,7 +46,8 @@ struct ImageRemoveOptions: ParsableArguments {
                     if let reference = step["Untagged"]?.stringValue { print("Untagged: \(reference)") }
                     if let id = step["Deleted"]?.stringValue { print("Deleted: \(id)") }
                 }
-            } catch let error as DaemonError where error.code.status != nil {
+            } catch {
+                guard error.code.status != nil else { throw error }
                 StandardStreamPrinter.note("Error: \(error.message)")
                 failed = true
             }
@@ -92,7 +94,7 @@ struct ImagePruneCommand: ParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
-        if all, !force, try !Question.confirm("Remove all images that no container uses?") { return }
+        guard try !all || force || isConfirmed() else { return }
         let filters = filter + (all ? ["dangling=false"] : [])
         let query = filters.isEmpty ? [] : [(name: "filters", value: try FilterText.json(filters))]
         let report = try global.daemon().json("POST", "/images/prune", query: query)
@@ -100,7 +102,15 @@ struct ImagePruneCommand: ParsableCommand {
             if let reference = step["Untagged"]?.stringValue { print("untagged: \(reference)") }
             if let id = step["Deleted"]?.stringValue { print("deleted: \(id)") }
         }
-        print("Total reclaimed space: \(ByteText.decimal(report["SpaceReclaimed"]?.intValue ?? 0))")
+        print("Total reclaimed space: \(HumanSize.decimal(Double(report["SpaceReclaimed"]?.intValue ?? 0)))")
+    }
+
+    private func isConfirmed() throws -> Bool {
+        guard Terminal.isTerminal(0) else {
+            throw ValidationError("--all removes named images; add --force when there is no terminal to ask on")
+        }
+        print("Remove all images that no container uses? [y/N] ", terminator: "")
+        return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
     }
 }
 

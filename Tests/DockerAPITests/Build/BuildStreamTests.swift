@@ -1,10 +1,10 @@
-import Builder
 import Document
 import HTTPService
 import OCI
 import SystemLinux
 import Testing
 
+@testable import Builder
 @testable import DockerAPI
 
 @Suite struct BuildStreamTests {
@@ -12,7 +12,8 @@ import Testing
 
     private func result() throws -> BuildResult {
         BuildResult(
-            imageID: try Digest(id), manifest: try Digest(id), tags: [try Reference("app")], stepCount: 2, cachedCount: 1)
+            imageID: try Digest(id), manifest: try Digest(id), tags: [try Reference("app")], stepCount: 2,
+            cachedCount: 1)
     }
 
     private func lines(_ bytes: [UInt8]) throws -> [JSONValue] {
@@ -62,7 +63,7 @@ import Testing
     }
 
     @Test("our own form keeps every event") func progress() throws {
-        var stream = ProgressStream()
+        var stream = BuildProgressStream()
         var bytes: [UInt8] = []
         for event in events { stream.append(event, to: &bytes) }
         stream.finish(try result(), to: &bytes)
@@ -77,7 +78,8 @@ import Testing
     @Test("a request in place is read and unknown fields are refused") func inPlace() throws {
         let root = HTTPPeer.unix(uid: 0, gid: 0, pid: 1)
         let body: JSONValue = [
-            "context": ["path": "/tmp"], "dockerfile": ["name": "D", "content": .string(Base64.encode(Array("FROM a".utf8)))],
+            "context": ["path": "/tmp"],
+            "dockerfile": ["name": "D", "content": .string(Base64.encode(Array("FROM a".utf8)))],
             "tags": ["a:1"], "buildArgs": ["X": .null], "secrets": ["s": .string(Base64.encode([1, 2]))],
         ]
         let request = try InPlaceBuildParameters.request(from: body, peer: root)

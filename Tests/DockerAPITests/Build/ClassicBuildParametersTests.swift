@@ -1,4 +1,4 @@
-import Builder
+@testable import Builder
 import HTTPService
 import OCI
 import Testing
