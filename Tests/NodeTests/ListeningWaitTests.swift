@@ -68,11 +68,12 @@ import Testing
                1: 0100007F:0050 0200007F:D431 01 00000000:00000000 00:00000000 00000000     0
                2: 00000000000000000000000000000000:1F90 00000000000000000000000000000000:0000 0A 00000000:00000000
             """
-        #expect(ListeningSockets.ports(in: table) == [8000, 8080])
-        #expect(ListeningSockets.ports(in: "").isEmpty)
+        #expect(SocketTable.ports(of: .listening, in: table) == [8000, 8080])
+        #expect(SocketTable.ports(of: .established, in: table) == [80])
+        #expect(SocketTable.ports(of: .listening, in: "").isEmpty)
     }
 
     @Test func aProcessThatEndedListensToNothing() {
-        #expect(!ListeningSockets.exist(on: [80], seenBy: -1))
+        #expect(!SocketTable.hasSocket(.listening, on: [80], seenBy: -1))
     }
 }
