@@ -141,6 +141,38 @@ struct NetworkEngineSerialTests {
         }
     }
 
+    @Test func aRebootTakesTheLeasesWithTheSandboxes() async throws {
+        try await TestHost.with { host in
+            let rules = try await PacketRules.open(in: host.namespace)
+            let first = try await host.startEngine(rules: rules)
+            let a = try await attach(first, host, "a")
+            await first.stop()
+            try host.shell("ip link del \(a.hostInterface)", in: "host")
+            let second = try await host.startEngine(rules: rules)
+            #expect(await second.attachments(of: "a").isEmpty)
+            let again = try await second.attach(
+                SandboxEndpoint(sandbox: "a", namespacePath: host.directory + "/a"))
+            #expect(again.address != a.address)
+            try await second.teardown()
+        }
+    }
+
+    @Test func aSandboxMayBeOnTwoNetworks() async throws {
+        try await withEngine { host, engine, _ in
+            _ = try await engine.createNetwork(name: "back", isInternal: true)
+            let front = try await attach(engine, host, "a")
+            let back = try await engine.attach(
+                SandboxEndpoint(
+                    sandbox: "a", namespacePath: host.directory + "/a", network: "back", interface: "eth1"))
+            let other = try await attach(engine, host, "b", network: "back")
+            try host.shell("ping -c 1 -W 1 \(other.address) && ping -c 1 -W 1 192.0.2.1", in: "a")
+            #expect(throws: TestHost.Failure.self) { try host.shell("ping -c 1 -W 1 192.0.2.1", in: "b") }
+            #expect(await engine.attachments(of: "a").map(\.address) == [front.address, back.address])
+            try await engine.detach(sandbox: "a", network: "back")
+            #expect(await engine.attachments(of: "a").map(\.address) == [front.address])
+        }
+    }
+
     @Test func twoClustersShareTheHostAndTheLastOnePutsItBack() async throws {
         try await TestHost.with { host in
             let rules = try await PacketRules.open(in: host.namespace)

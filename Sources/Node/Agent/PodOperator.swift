@@ -40,6 +40,10 @@ struct PodOperator: Sendable {
         case .probe(let container, let id, let kind):
             let failure = await probe(container, kind: kind, in: machine)
             return .probed(container: container, id: id, kind, failure: failure)
+        case .checkListening(let container, let id, let pid):
+            let ports = machine.container(named: container)?.spec.ports ?? []
+            let isListening = try? await BlockingPool.shared.run { ListeningSockets.exist(on: ports, seenBy: pid) }
+            return .listened(container: container, id: id, isListening: isListening ?? false)
         case .awaitWithdrawal:
             await awaitWithdrawal(of: machine.spec)
             return .withdrawn

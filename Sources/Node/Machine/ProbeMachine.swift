@@ -20,7 +20,6 @@ struct ProbeMachine: Sendable, Hashable {
     /// The verdict so far; nil before there is one.
     private(set) var isSucceeding: Bool?
     private(set) var isInFlight = false
-    private let assumedAt: Duration?
     private var due: Duration
     private var regularDue: Duration
     private var eager: Duration?
@@ -31,7 +30,6 @@ struct ProbeMachine: Sendable, Hashable {
     init(_ spec: ProbeSpec, start: Duration, isEager: Bool) {
         self.spec = spec
         due = start + spec.initialDelay
-        assumedAt = spec.assumedAfter.map { start + $0 }
         regularDue = due
         eager = isEager ? Self.eagerPause : nil
     }
@@ -49,7 +47,6 @@ struct ProbeMachine: Sendable, Hashable {
     /// Notes a result and plans the next attempt.
     mutating func finish(succeeded: Bool, at now: Duration) -> Verdict {
         isInFlight = false
-        let succeeded = succeeded || assumedAt.map { now >= $0 } == true
         let isRegular = due >= regularDue
         if isRegular { regularDue = max(due + spec.period, now) }
         plan(succeeded: succeeded, at: now)

@@ -74,26 +74,6 @@ struct ProbeSpec: Sendable, Hashable {
     let failureThreshold: Int
     /// The grace of the kill that a failure leads to; nil takes the pod's.
     let graceSeconds: Int?
-    /// How long after the start the probe counts as succeeded whatever it finds; nil for probes that the pod asks for.
-    let assumedAfter: Duration?
-
-    /// Whether nobody asked for it: it delays traffic, but never restarts a container nor reports a failure.
-    var isImplied: Bool { assumedAfter != nil }
-
-    /// The probe of a container that names a TCP port and has neither startup nor readiness probe; nil for others.
-    ///
-    /// Without it such a container would get traffic from the moment its process exists, and every restart and rollout
-    /// would refuse connections until the program listens. As the port of a container is only a hint, one that does not
-    /// listen is started all the same after a while.
-    init?(impliedBy container: JSONValue) {
-        guard container["readinessProbe"] == nil,
-            let port = container.items("ports").first(where: { ["", "TCP"].contains($0.text("protocol")) })?[
-                "containerPort"]?.intValue
-        else { return nil }
-        self.init(
-            handler: .tcpSocket(host: "", port: Int(port)), period: .milliseconds(25), failureThreshold: .max,
-            assumedAfter: .seconds(10))
-    }
 
     init(json: JSONValue, container: JSONValue) {
         handler = HandlerSpec(json: json, container: container)
@@ -103,13 +83,11 @@ struct ProbeSpec: Sendable, Hashable {
         successThreshold = Int(max(1, json["successThreshold"]?.intValue ?? 1))
         failureThreshold = Int(max(1, json["failureThreshold"]?.intValue ?? 3))
         graceSeconds = json["terminationGracePeriodSeconds"]?.intValue.map { Int($0) }
-        assumedAfter = nil
     }
 
     init(
         handler: HandlerSpec, initialDelay: Duration = .zero, period: Duration = .seconds(10),
-        timeout: Duration = .seconds(1), successThreshold: Int = 1, failureThreshold: Int = 3, graceSeconds: Int? = nil,
-        assumedAfter: Duration? = nil
+        timeout: Duration = .seconds(1), successThreshold: Int = 1, failureThreshold: Int = 3, graceSeconds: Int? = nil
     ) {
         self.handler = handler
         self.initialDelay = initialDelay
@@ -118,6 +96,5 @@ struct ProbeSpec: Sendable, Hashable {
         self.successThreshold = successThreshold
         self.failureThreshold = failureThreshold
         self.graceSeconds = graceSeconds
-        self.assumedAfter = assumedAfter
     }
 }

@@ -87,6 +87,8 @@ struct ContainerSpec: Sendable, Hashable {
     let readiness: ProbeSpec?
     let postStart: HandlerSpec?
     let preStop: HandlerSpec?
+    /// TCP ports the container says it serves.
+    let ports: Set<Int>
     let terminationMessagePath: String
     let messageFallsBackToLogs: Bool
     /// The raw container, for what is looked up once when it is made.
@@ -98,13 +100,13 @@ struct ContainerSpec: Sendable, Hashable {
         role = isInit ? (json.text("restartPolicy") == "Always" ? .sidecar : .initial) : .app
         image = json.text("image")
         pullPolicy = PodImagePolicy(rawValue: json.text("imagePullPolicy")) ?? .ifNotPresent
-        startup =
-            json["startupProbe"].map { ProbeSpec(json: $0, container: json) }
-            ?? (role == .app ? ProbeSpec(impliedBy: json) : nil)
+        startup = json["startupProbe"].map { ProbeSpec(json: $0, container: json) }
         liveness = json["livenessProbe"].map { ProbeSpec(json: $0, container: json) }
         readiness = json["readinessProbe"].map { ProbeSpec(json: $0, container: json) }
         postStart = json["lifecycle", "postStart"].flatMap { HandlerSpec(json: $0, container: json) }
         preStop = json["lifecycle", "preStop"].flatMap { HandlerSpec(json: $0, container: json) }
+        let served = json.items("ports").filter { ["", "TCP"].contains($0.text("protocol")) }
+        ports = Set(served.compactMap { $0["containerPort"]?.intValue.map { Int($0) } })
         let path = json.text("terminationMessagePath")
         terminationMessagePath = path.isEmpty ? "/dev/termination-log" : path
         messageFallsBackToLogs = json.text("terminationMessagePolicy") == "FallbackToLogsOnError"

@@ -61,11 +61,12 @@ struct ContainerLaunchSerialTests {
 
     @Test func maskedAndReadOnlyPathsHold() async throws {
         try await KeeperFixture.with { fixture in
+            try Directory.make("\(fixture.base)/layer/secret/below")
             let script = """
-                cat /proc/kcore | wc -c; ls /sys/firmware | wc -l; ls /proc/scsi | wc -l
+                cat /proc/keys | wc -c; ls /sys/firmware | wc -l; ls /secret | wc -l
                 touch /proc/sys/kernel/hostname 2>&1; echo x > /proc/sys/kernel/hostname; echo $?
                 mkdir /sys/fs/cgroup/memory/x 2>/dev/null; mkdir /sys/fs/cgroup/x 2>/dev/null; echo $?
-                umount /proc/kcore 2>/dev/null; echo $?
+                umount /proc/keys 2>/dev/null; echo $?
                 """
             let log = try await fixture.run("a", script).log
             let lines = log.split(separator: "\n").map(String.init)
@@ -77,7 +78,7 @@ struct ContainerLaunchSerialTests {
 
     @Test func devicesAreExactlyTheStandardOnes() async throws {
         try await KeeperFixture.with { fixture in
-            let script = "ls -1 /dev; head -c 3 /dev/zero | wc -c; echo x > /dev/null; readlink /dev/fd /dev/ptmx; stat -c '%t:%T %a' /dev/null"
+            let script = "ls -1 /dev; head -c 3 /dev/zero | wc -c; echo x > /dev/null; readlink /dev/fd; readlink /dev/ptmx; stat -c '%t:%T %a' /dev/null"
             let lines = try await fixture.run("a", script).log.split(separator: "\n").map(String.init)
             let devices = [
                 "fd", "full", "mqueue", "null", "ptmx", "pts", "random", "shm", "stderr", "stdin", "stdout", "tty",
@@ -125,7 +126,7 @@ struct ContainerLaunchSerialTests {
             try File.write("\(fixture.base)/hosts", Array("127.0.0.1 me\n".utf8))
             try Directory.make("\(fixture.base)/volume")
             var spec = fixture.spec([
-                "sh", "-c", "cat /etc/hosts; echo x > /data/file; echo y > /etc/hosts; echo $?; pwd; ls -ld /scratch; touch /scratch/ok && echo ok",
+                "sh", "-c", "exec 2>&1; cat /etc/hosts; echo x > /data/file; echo y > /etc/hosts; echo $?; pwd; ls -ld /scratch; touch /scratch/ok && echo ok",
             ])
             spec.process?.cwd = "/made/on/demand"
             spec.mounts?.append(.init(destination: "/etc/hosts", type: "bind", source: "\(fixture.base)/hosts", options: ["rbind", "ro"]))

@@ -103,7 +103,7 @@ final class KeeperFixture: Sendable {
         linux.namespaces = [
             .init(.mount), .init(.pid), .init(.ipc), .init(.uts), .init(.network), .init(.cgroup),
         ]
-        linux.maskedPaths = ["/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/scsi", "/sys/firmware"]
+        linux.maskedPaths = ["/proc/kcore", "/proc/keys", "/proc/timer_list", "/secret", "/not/there", "/sys/firmware"]
         linux.readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
         spec.linux = linux
         return spec
