@@ -51,6 +51,27 @@ extension ImageStore {
         return descriptor
     }
 
+    /// Keeps an image that has no name, as `docker load` of an archive without tags makes it. Returns its id.
+    func keepUntagged(_ bytes: [UInt8], mediaType: MediaType) async throws -> Digest {
+        let document = try ManifestDocument(bytes, mediaType: mediaType)
+        let digest = try await addBlob(bytes)
+        let descriptor = Descriptor(mediaType: mediaType, digest: digest, sizeBytes: Int64(bytes.count))
+        guard let image = try await imageRecord(document, descriptor) else {
+            throw ImageError(.unsupported, "\(digest) is no image for \(OCIPlatform.host)")
+        }
+        let stored = StoredManifest(
+            descriptor: descriptor, imageID: image.id, subject: nil, artifactType: document.effectiveArtifactType,
+            annotations: document.annotations
+        )
+        let now = effects.now
+        try await metadata.write { [layout] db in
+            for edge in document.edges where mediaType.isManifest { try Self.require(edge.child, db, layout) }
+            try db.insertManifest(stored, edges: document.edges, at: now)
+            try db.insertImage(image, at: now)
+        }
+        return image.id
+    }
+
     /// What a tag or digest of a repository names: its descriptor, nil when there is no such thing.
     public func manifestDescriptor(_ reference: Reference) async throws -> Descriptor? {
         try await metadata.read { db in

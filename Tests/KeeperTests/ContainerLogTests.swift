@@ -24,7 +24,8 @@ import Testing
     @Test func brokenUTF8BecomesTheReplacementCharacter() throws {
         let cases: [([UInt8], String)] = [
             ([0xff, 0x41], "\u{fffd}A"), ([0x41, 0xc3], "A\u{fffd}"), ([0xc0, 0x80], "\u{fffd}\u{fffd}"),
-            ([0xed, 0xa0, 0x80], "\u{fffd}\u{fffd}\u{fffd}"), ([0xf5, 0x80, 0x80, 0x80], "\u{fffd}\u{fffd}\u{fffd}\u{fffd}"),
+            ([0xed, 0xa0, 0x80], "\u{fffd}\u{fffd}\u{fffd}"),
+            ([0xf5, 0x80, 0x80, 0x80], "\u{fffd}\u{fffd}\u{fffd}\u{fffd}"),
             ([0xe2, 0x82, 0x41], "\u{fffd}\u{fffd}A"),
         ]
         for (bytes, expected) in cases { #expect(try line(bytes) == expected) }
@@ -45,7 +46,9 @@ import Testing
         let directory = "/tmp/skiff-log-test-\(WallClock.monotonicNanoseconds)"
         try Directory.make(directory)
         defer { try? Directory.removeTree(directory) }
-        try body(try ContainerLog(LogPlan(path: "\(directory)/log", maxSizeBytes: size, maxFiles: files)), "\(directory)/log")
+        try body(
+            try ContainerLog(LogPlan(path: "\(directory)/log", maxSizeBytes: size, maxFiles: files)), "\(directory)/log"
+        )
     }
 
     private func entries(_ path: String) throws -> [String] {

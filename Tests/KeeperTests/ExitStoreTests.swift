@@ -11,7 +11,8 @@ import Testing
         let store = ExitStore(directory: directory)
         let first = ExitRecord(id: "a", pid: 1, code: 0, reason: .exited, startedAt: 1, finishedAt: 20)
         let second = ExitRecord(
-            id: "b", container: "a", pid: 2, code: 137, reason: .outOfMemory, outOfMemory: true, startedAt: 1, finishedAt: 10
+            id: "b", container: "a", pid: 2, code: 137, reason: .outOfMemory, outOfMemory: true, startedAt: 1,
+            finishedAt: 10
         )
         try store.write(first)
         try store.write(second)

@@ -60,7 +60,9 @@ import Testing
 
     @Test func mountOptionsBecomeBits() throws {
         let bind = try ContainerCompiler.mount(
-            .init(destination: "/d", type: "none", source: "/s", options: ["rbind", "ro", "nosuid", "noatime", "rprivate"])
+            .init(
+                destination: "/d", type: "none", source: "/s",
+                options: ["rbind", "ro", "nosuid", "noatime", "rprivate"])
         )
         #expect(bind.kind == .bind(recursive: true))
         let expected = SKIFF_MOUNT_ATTR_RDONLY | SKIFF_MOUNT_ATTR_NOSUID | SKIFF_MOUNT_ATTR_NOATIME
@@ -68,7 +70,8 @@ import Testing
         #expect(bind.clear == SKIFF_MOUNT_ATTR__ATIME)
         #expect(bind.propagation == SKIFF_MS_PRIVATE | SKIFF_MS_REC)
         let tmpfs = try ContainerCompiler.mount(
-            .init(destination: "/t", type: "tmpfs", source: "tmpfs", options: ["size=1m", "mode=700", "noexec", "exec"])
+            .init(
+                destination: "/t", type: "tmpfs", source: "tmpfs", options: ["size=1m", "mode=700", "noexec", "exec"])
         )
         #expect(tmpfs.parameters == [.init(key: "size", value: "1m"), .init(key: "mode", value: "700")])
         #expect(tmpfs.set == 0)
@@ -80,7 +83,12 @@ import Testing
             ("apparmorProfile", { $0.process?.apparmorProfile = "mine" }),
             ("selinuxLabel", { $0.process?.selinuxLabel = "mine" }),
             ("mountLabel", { $0.linux?.mountLabel = "mine" }),
-            ("startContainer", { $0.hooks = .init(); $0.hooks?.startContainer = [.init(path: "/x")] }),
+            (
+                "startContainer",
+                {
+                    $0.hooks = .init(); $0.hooks?.startContainer = [.init(path: "/x")]
+                }
+            ),
             ("time", { $0.linux?.namespaces?.append(.init(.time)) }),
             ("user namespace", { $0.linux?.namespaces?.append(.init(.user, path: "/x")) }),
             ("listed twice", { $0.linux?.namespaces?.append(.init(.pid)) }),

@@ -64,10 +64,10 @@ struct ArchiveLoader {
             config: Descriptor(mediaType: .ociConfig, digest: configDigest, sizeBytes: Int64(configBytes.count)),
             layers: layers
         )
-        return try await keep(manifest, names: saved.repoTags ?? [], id: configDigest)
+        return try await keep(manifest, names: saved.repoTags ?? [])
     }
 
-    private func keep(_ manifest: Manifest, names: [String], id: Digest) async throws -> [LoadedImage] {
+    private func keep(_ manifest: Manifest, names: [String]) async throws -> [LoadedImage] {
         let bytes = try JSONEncoding.encode(manifest)
         var loaded: [LoadedImage] = []
         for name in names {
@@ -78,20 +78,8 @@ struct ArchiveLoader {
             )
             loaded.append(.tagged(reference))
         }
-        if loaded.isEmpty {
-            let layers = try await layers(of: manifest)
-            let config = try ImageStore.decodeConfig(try await store.readDocument(id), id)
-            _ = try await store.commitImage(config: config, layers: layers, tags: [], cause: cause)
-            loaded.append(.untagged(id))
-        }
+        if loaded.isEmpty { loaded.append(.untagged(try await store.keepUntagged(bytes, mediaType: .ociManifest))) }
         return loaded
-    }
-
-    private func layers(of manifest: Manifest) async throws -> [Layer] {
-        let config = try ImageStore.decodeConfig(
-            try await store.readDocument(manifest.config.digest), manifest.config.digest
-        )
-        return zip(config.rootfs.diffIDs, manifest.layers).map { Layer(diffID: $0, blob: $1) }
     }
 
     private func addLayer(_ path: String) async throws -> Descriptor {
@@ -115,10 +103,9 @@ struct ArchiveLoader {
         let names = ["io.containerd.image.name", "org.opencontainers.image.ref.name"]
         let name = names.compactMap { entry.annotations?[$0] }.first { $0.contains("/") || $0.contains(":") }
         guard let name else {
-            throw ImageError(
-                .invalid,
-                "image \(entry.digest) of the archive has no full name; save it with a name, or use `skiff image import`"
-            )
+            // Many tools write a bare tag there, which names nothing.
+            let bytes = try await requiredBlob(entry.digest)
+            return .untagged(try await store.keepUntagged(bytes, mediaType: entry.mediaType))
         }
         let reference = try parse(name).withDefaultTag
         let bytes = try await requiredBlob(entry.digest)

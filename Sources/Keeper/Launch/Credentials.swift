@@ -51,7 +51,8 @@ struct Credentials {
     func confine() throws(LinuxError) {
         let wanted = setup.capabilities
         // Without no_new_privs installing a filter needs CAP_SYS_ADMIN: keep it for this one call.
-        let needed: UInt64 = setup.seccomp.isEmpty || setup.noNewPrivileges
+        let needed: UInt64 =
+            setup.seccomp.isEmpty || setup.noNewPrivileges
             ? 0 : 1 << UInt64(Capability.sysAdmin.rawValue)
         try set(effective: wanted.effective | needed, permitted: wanted.permitted | needed)
         if wanted.ambient != 0 { try raiseAmbient() }

@@ -104,7 +104,8 @@ struct ProcessChild {
         // The kernel writes "(unreachable)…" for a place outside the root.
         guard buffer[0] == CChar(bitPattern: UInt8(ascii: "/")) else {
             throw LinuxError(
-                code: .invalid, call: "getcwd", argument: setup.workingDirectory, detail: "is outside the container's root"
+                code: .invalid, call: "getcwd", argument: setup.workingDirectory,
+                detail: "is outside the container's root"
             )
         }
     }

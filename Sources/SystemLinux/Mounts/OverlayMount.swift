@@ -36,7 +36,7 @@ public struct OverlayMount: Sendable, Hashable {
         let workFD = upper.isEmpty ? nil : try File.open(work, [.path, .directory])
         do {
             return try modern(layers, upperFD, workFD, attributes)
-        } catch where error.errno == .invalid && error.call == "fsconfig lowerdir+" {
+        } catch  where error.errno == .invalid && error.call == "fsconfig lowerdir+" {
             return try classic(layers, upperFD, workFD, attributes, staging)
         }
     }

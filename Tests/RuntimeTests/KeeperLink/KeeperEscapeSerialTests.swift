@@ -32,7 +32,9 @@ struct KeeperEscapeSerialTests {
         try await KeeperFixture.with { fixture in
             // Its own pid namespace is not needed: the container sees the keeper itself, as with `--pid host`.
             let keeper = fixture.link.keeperPID
-            var spec = fixture.spec(["sh", "-c", "exec 2>&1 3< /proc/\(keeper)/exe; read x; (echo x > /proc/self/fd/3) || echo refused"])
+            var spec = fixture.spec([
+                "sh", "-c", "exec 2>&1 3< /proc/\(keeper)/exe; read x; (echo x > /proc/self/fd/3) || echo refused",
+            ])
             spec.linux?.namespaces?.removeAll { $0.type == .pid }
             let all = Capability.allCases.map(\.name)
             spec.process?.capabilities = RuntimeSpec.Capabilities(bounding: all, effective: all, permitted: all)
@@ -98,7 +100,8 @@ struct KeeperEscapeSerialTests {
             try File.symbolicLink("\(fixture.base)/evil/dev", to: outside)
             try Directory.make("\(fixture.base)/volume")
             var spec = fixture.spec(["sh", "-c", "ls -d \(outside)/null; cat /data/mark"])
-            spec.mounts?.append(.init(destination: "/data", type: "bind", source: "\(fixture.base)/volume", options: ["rbind"]))
+            spec.mounts?.append(
+                .init(destination: "/data", type: "bind", source: "\(fixture.base)/volume", options: ["rbind"]))
             try File.write("\(fixture.base)/volume/mark", Array("mark\n".utf8))
             var plan = try await fixture.plan("a", spec)
             plan.root = .overlay(
@@ -130,7 +133,8 @@ struct KeeperEscapeSerialTests {
     /// CVE-2022-0492: release_agent of a v1 hierarchy.
     @Test func controlGroupFilesAreReadOnly() async throws {
         try await KeeperFixture.with { fixture in
-            let script = "for d in /sys/fs/cgroup /sys/fs/cgroup/*; do echo /x > $d/release_agent; mkdir $d/y; done 2>/dev/null; ls -d /sys/fs/cgroup/*/y /sys/fs/cgroup/y 2>/dev/null | wc -l"
+            let script =
+                "for d in /sys/fs/cgroup /sys/fs/cgroup/*; do echo /x > $d/release_agent; mkdir $d/y; done 2>/dev/null; ls -d /sys/fs/cgroup/*/y /sys/fs/cgroup/y 2>/dev/null | wc -l"
             let log = try await fixture.run("a", script).log
             #expect(log.hasSuffix("0\n"))
         }

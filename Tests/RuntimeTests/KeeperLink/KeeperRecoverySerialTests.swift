@@ -62,7 +62,8 @@ struct KeeperRecoverySerialTests {
 
     @Test func aProcessThatEndedUnseenIsToldAsTheKernelKnowsIt() async throws {
         try await KeeperFixture.with { fixture in
-            let started = try await fixture.link.launch(fixture.plan("a", fixture.spec(["sh", "-c", "sleep 60; exit 3"])))
+            let started = try await fixture.link.launch(
+                fixture.plan("a", fixture.spec(["sh", "-c", "sleep 60; exit 3"])))
             try PidFD(fixture.link.keeperPID).send(9)
             try PidFD(started.pidfd).send(9)
             let exit = try await fixture.exited("a")
@@ -86,7 +87,8 @@ struct KeeperRecoverySerialTests {
             _ = try await fixture.link.launch(
                 fixture.plan("a", fixture.spec(["sh", "-c", "printf par; read x; echo tial; exit 8"]), stdio: stdio)
             )
-            let terminal = StdioPlan(.terminal(rows: 1, columns: 2), log: LogPlan(path: "\(fixture.base)/t/log"), opensInput: true)
+            let terminal = StdioPlan(
+                .terminal(rows: 1, columns: 2), log: LogPlan(path: "\(fixture.base)/t/log"), opensInput: true)
             _ = try await fixture.link.launch(
                 fixture.plan("t", fixture.spec(["sh", "-c", "read x; echo $x"], terminal: true), stdio: terminal)
             )
