@@ -5,6 +5,7 @@ import Keeper
 import OCI
 import SystemLinux
 import Testing
+import Volumes
 
 @testable import Runtime
 
@@ -177,15 +178,12 @@ struct ContainerRuntimeSerialTests {
         try await RuntimeFixture.with { fixture, runtime in
             let id = try await runtime.create(
                 fixture.request("sh", "-c", "for i in 1 2 3 4 5; do echo line $i; sleep 0.05; done")).id
-            var query = LogQuery()
-            query.follow = true
-            async let followed = fixture.log(runtime, id, query)
+            async let followed = fixture.log(runtime, id, LogQuery(follow: true))
             try await runtime.start(id)
             #expect(try await followed == "line 1\nline 2\nline 3\nline 4\nline 5\n")
-            query = LogQuery(tail: 2)
-            #expect(try await fixture.log(runtime, id, query) == "line 4\nline 5\n")
-            query = LogQuery(since: fixture.effects.now + .seconds(60))
-            #expect(try await fixture.log(runtime, id, query) == "")
+            #expect(try await fixture.log(runtime, id, LogQuery(tail: 2)) == "line 4\nline 5\n")
+            let late = LogQuery(since: fixture.effects.now + .seconds(60))
+            #expect(try await fixture.log(runtime, id, late) == "")
         }
     }
 

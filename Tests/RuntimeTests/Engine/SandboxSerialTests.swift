@@ -1,3 +1,4 @@
+import Effects
 import Images
 import OCI
 import SystemLinux
