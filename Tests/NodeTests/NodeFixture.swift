@@ -9,7 +9,7 @@ import Testing
 
 @testable import Node
 
-/// A node agent over a store in memory, a fake runtime and a scratch directory; civil and real time.
+/// A node agent over a store in memory, a fake runtime and a scratch directory; real time unless told otherwise.
 struct NodeFixture: Sendable {
     let store: ClusterStore
     let bus: EventBus
@@ -26,8 +26,10 @@ struct NodeFixture: Sendable {
         }
     }
 
-    static func with(_ body: @Sendable (NodeFixture) async throws -> Void) async throws {
-        let effects = Effects.live
+    static func with(
+        time: any TimeSource = SystemTime(), _ body: @Sendable (NodeFixture) async throws -> Void
+    ) async throws {
+        let effects = Effects(time: time, random: SystemRandom())
         let bus = EventBus(effects: effects)
         let services = try #require(IPv4Range("10.96.0.0/16"))
         let loadBalancers = try #require(IPv4Range("127.64.0.0/16"))
