@@ -43,7 +43,9 @@ struct ExposeCommand: ParsableCommand {
     @Option(name: .customLong("protocol"), help: "TCP or UDP.")
     var transport: String = "TCP"
 
-    @Option(name: .long, help: ArgumentHelp("How long it may take to answer, 30s otherwise; 0 does not wait.", valueName: "duration"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("How long it may take to answer, 30s otherwise; 0 does not wait.", valueName: "duration"))
     var timeout: TimeLimit?
 
     @OptionGroup var options: ClusterOptions
