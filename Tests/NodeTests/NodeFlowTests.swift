@@ -304,10 +304,9 @@ import Testing
         }
     }
 
-    @Test func fiftyPodsAreReadyWithinASecond() async throws {
+    @Test func fiftyPodsAtOnceAllBecomeReady() async throws {
         try await NodeFixture.with { fixture in
             try await fixture.running { _ in
-                let start = fixture.effects.time.monotonic
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for index in 0..<50 { group.addTask { try await fixture.pod("web-\(index)") } }
                     try await group.waitForAll()
@@ -317,9 +316,7 @@ import Testing
                         $0.value.condition("Ready")?.text("status") == "True"
                     }
                 }
-                let elapsed = fixture.effects.time.monotonic - start
-                // A debug build on a busy machine is given some room; the bench measures the budget itself.
-                #expect(elapsed < .seconds(3), "took \(elapsed)")
+                #expect(fixture.store.all(.pods, namespace: "default").count == 50)
             }
         }
     }

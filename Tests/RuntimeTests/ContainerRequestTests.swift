@@ -52,6 +52,8 @@ import Testing
         made.health = HealthCheck()
         made.health?.test = ["CMD", "true"]
         made.health?.retries = 2
+        // The record names the driver that an empty wish means.
+        made.host.log.driver = "json-file"
         made.host.binds = ["data:/data"]
         made.host.mounts = [MountRequest(kind: .bind, source: "/x", target: "/y", readOnly: true)]
         made.host.tmpfs = ["/run": "size=1m"]
