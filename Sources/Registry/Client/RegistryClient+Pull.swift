@@ -130,41 +130,27 @@ struct ImagePull: Sendable {
             ingest.cancel()
             ingest = try await store.ingest(algorithm: part.digest.algorithm)
         }
-        try await receive(response.body, part, into: ingest, isLayer: isLayer)
-        guard ingest.sizeBytes == part.sizeBytes else {
-            throw ImageError(.unavailable, "blob \(part.digest) ended after \(ingest.sizeBytes) bytes")
-        }
-    }
-
-    /// Writes a body as it comes. When it breaks off, what came is kept, and the next attempt goes on from there.
-    private func receive(
-        _ body: HTTPClientResponse.Body, _ part: Descriptor, into ingest: BlobIngest, isLayer: Bool
-    ) async throws {
         var reported = ingest.sizeBytes
         var batch: [ByteBuffer] = []
         var batchBytes = 0
-        do {
-            for try await buffer in body {
-                batch.append(buffer)
-                batchBytes += buffer.readableBytes
-                guard ingest.sizeBytes + Int64(batchBytes) <= part.sizeBytes else {
-                    throw ImageError(.corrupt, "blob \(part.digest) is longer than its \(part.sizeBytes) bytes")
-                }
-                guard batchBytes >= Self.batchBytes else { continue }
-                try await write(batch, to: ingest)
-                (batch, batchBytes) = ([], 0)
-                if isLayer, ingest.sizeBytes - reported >= Self.reportBytes {
-                    reported = ingest.sizeBytes
-                    progress.report(.transferring(part.digest, done: reported, total: part.sizeBytes))
-                }
+        for try await buffer in response.body {
+            batch.append(buffer)
+            batchBytes += buffer.readableBytes
+            guard ingest.sizeBytes + Int64(batchBytes) <= part.sizeBytes else {
+                throw ImageError(.corrupt, "blob \(part.digest) is longer than its \(part.sizeBytes) bytes")
             }
-        } catch let error as ImageError {
-            throw error
-        } catch {
+            guard batchBytes >= Self.batchBytes else { continue }
             try await write(batch, to: ingest)
-            throw error
+            (batch, batchBytes) = ([], 0)
+            if isLayer, ingest.sizeBytes - reported >= Self.reportBytes {
+                reported = ingest.sizeBytes
+                progress.report(.transferring(part.digest, done: reported, total: part.sizeBytes))
+            }
         }
         try await write(batch, to: ingest)
+        guard ingest.sizeBytes == part.sizeBytes else {
+            throw ImageError(.unavailable, "blob \(part.digest) ended after \(ingest.sizeBytes) bytes")
+        }
     }
 
     private func write(_ batch: [ByteBuffer], to ingest: BlobIngest) async throws {

@@ -63,8 +63,6 @@ struct RegistryHTTP: Sendable {
         configuration.redirectConfiguration = .follow(max: 5, allowCycles: false)
         configuration.timeout = .init(connect: .seconds(10), read: .seconds(60))
         configuration.httpVersion = .http1Only
-        // A refused connection is told at once; whoever may come back is asked again by `send`.
-        configuration.connectionPool.retryConnectionEstablishment = false
         return configuration
     }
 

@@ -67,18 +67,18 @@ actor RegistrySession {
         return all.first { $0.scheme == "bearer" } ?? all.first
     }
 
-    /// TLS; on this machine plain HTTP when that is what is spoken there.
+    /// TLS, or plain HTTP on this machine when TLS is not spoken there.
     private func baseURL() async throws -> String {
         if let base { return base }
-        var found = "https://\(host.authority)"
-        if host.allowsPlain {
-            var probe = RegistryHTTP.Call(method: .GET, url: "http://\(host.authority)/v2/")
-            probe.timeoutSeconds = 5
-            // A server that wants TLS answers 400 or nothing.
-            if let answer = try? await http.once(probe), [200, 401, 503].contains(answer.status.code) {
-                found = "http://\(host.authority)"
-            }
+        let secure = "https://\(host.authority)"
+        guard host.allowsPlain else {
+            base = secure
+            return secure
         }
+        var probe = RegistryHTTP.Call(method: .GET, url: "\(secure)/v2/")
+        probe.timeoutSeconds = 5
+        let speaksTLS = (try? await http.once(probe)) != nil
+        let found = speaksTLS ? secure : "http://\(host.authority)"
         base = found
         return found
     }
