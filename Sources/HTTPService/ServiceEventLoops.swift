@@ -6,12 +6,12 @@ public enum ServiceEventLoops {
     /// Most loops a process runs.
     public static let limit = 4
 
-    /// NIO's singleton group, sized once per process by the first caller of this or of `MultiThreadedEventLoopGroup`'s
-    /// own accessor; the daemon touches this first.
-    public static var shared: MultiThreadedEventLoopGroup { self.sized }
+    /// NIO's singleton group.
+    public static var shared: MultiThreadedEventLoopGroup { .singleton }
 
-    private static let sized: MultiThreadedEventLoopGroup = {
-        NIOSingletons.groupLoopCountSuggestion = min(Self.limit, System.coreCount)
-        return MultiThreadedEventLoopGroup.singleton
-    }()
+    /// Sizes the group. The daemon calls this once, before anything uses a loop: NIO traps when the size of its
+    /// singleton is said twice or too late, which is why no library code does it.
+    public static func boundForProcess() {
+        NIOSingletons.groupLoopCountSuggestion = min(limit, System.coreCount)
+    }
 }

@@ -5,7 +5,8 @@ public struct KeeperError: Error, Sendable, CustomStringConvertible {
     /// What callers distinguish; grows without breaking them.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Name: String {
-            case invalidPlan, unsupported, launchFailed, unknownProcess, alreadyExists, notRunning, busy, protocolViolation
+            case invalidPlan, unsupported, launchFailed, unknownProcess, alreadyExists, notRunning, busy,
+                protocolViolation
             case versionMismatch, keeperGone, limit, system
         }
         private let name: Name

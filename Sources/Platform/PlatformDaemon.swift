@@ -17,7 +17,7 @@ public enum PlatformDaemon {
         signals: SignalDescriptor,
         onReady: @Sendable () -> Void
     ) async throws {
-        _ = ServiceEventLoops.shared
+        ServiceEventLoops.boundForProcess()
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         let logger = Logger(label: "skiff")
         let lock = try await DaemonLock.take(configuration.paths)

@@ -189,7 +189,9 @@ struct BuildEngineTests {
                     --mount=type=bind,source=data,target=/ctx write /made 1
                 """
             try fixture.file("data", "content")
-            let result = try await fixture.build(text) { $0.secrets = ["s": Array("x".utf8), "e": Array("t0ken".utf8)] }
+            let result = try await fixture.build(text) {
+                $0.secrets = ["s": Array("x".utf8), "e": Array("t0ken".utf8)]
+            }
             let step = try #require(fixture.runner.steps.first)
             #expect(step.mounts.map(\.target) == ["/root/.cache", "/in", "/scratch", "/run/secrets/s", "/ctx"])
             #expect(step.environment.contains("TOKEN=t0ken"))
@@ -249,7 +251,9 @@ struct BuildEngineTests {
         }
     }
 
-    @Test("the ignore file of the context holds, and one beside the Dockerfile replaces it") func ignoreFiles() async throws {
+    @Test("the ignore file of the context holds, and one beside the Dockerfile replaces it") func ignoreFiles()
+        async throws
+    {
         try await EngineFixture.with { fixture in
             for name in ["keep", "skip", "Dockerfile"] { try fixture.file(name, name) }
             try fixture.file(".dockerignore", "skip\n.dockerignore\n")

@@ -41,7 +41,8 @@ struct CopyOperationTests {
         }
     }
 
-    @Test("a file goes to a name, or into a directory that exists or is written with a slash") func file() async throws {
+    @Test("a file goes to a name, or into a directory that exists or is written with a slash") func file() async throws
+    {
         try await Scratch.with { scratch in
             try scratch.file("context/f", "F")
             #expect(try await copy(scratch, "COPY f /new") == ["/new 644 0:0 F"])
@@ -125,16 +126,27 @@ struct CopyOperationTests {
     @Test("a heredoc becomes a file") func heredoc() async throws {
         try await Scratch.with { scratch in
             try scratch.directory("context")
-            #expect(try await copy(scratch, "COPY <<f /etc/motd\nhello\nf") == ["/etc/ 755 0:0", "/etc/motd 644 0:0 hello\n"])
+            #expect(
+                try await copy(scratch, "COPY <<f /etc/motd\nhello\nf") == [
+                    "/etc/ 755 0:0", "/etc/motd 644 0:0 hello\n",
+                ])
         }
     }
 
-    @Test("a fifo in the context is refused by name") func fifo() async throws {
+    @Test("fifos and devices are made again, a socket is refused by name") func specialFiles() async throws {
         try await Scratch.with { scratch in
             let directory = try TreeDirectory(path: try scratch.directory("context"))
             try directory.createNode("pipe", kind: .fifo)
-            let error = await #expect(throws: BuilderError.self) { try await copy(scratch, "COPY . /x/") }
-            #expect(error?.message.contains("/pipe") == true)
+            try directory.createNode("null", kind: .characterDevice, major: 1, minor: 3)
+            _ = try await copy(scratch, "COPY . /x/")
+            let (pipe, null) = (
+                try File.status(scratch.path + "/up/x/pipe"), try File.status(scratch.path + "/up/x/null")
+            )
+            #expect(pipe.kind == .fifo)
+            #expect(null.kind == .characterDevice && null.nodeMajor == 1 && null.nodeMinor == 3)
+            try directory.createNode("socket", kind: .socket)
+            let error = await #expect(throws: BuilderError.self) { try await copy(scratch, "COPY . /y/") }
+            #expect(error?.message.contains("/socket") == true)
         }
     }
 }

@@ -32,7 +32,8 @@ import Testing
     }
 
     @Test("proxies are handed on in both spellings") func proxies() {
-        let environment = HostTrust.decide(host(["https_proxy": "http://p", "NO_PROXY": "a,b", "HTTP_PROXY": ""])).environment
+        let environment = HostTrust.decide(host(["https_proxy": "http://p", "NO_PROXY": "a,b", "HTTP_PROXY": ""]))
+            .environment
         #expect(
             environment == [
                 "https_proxy": "http://p", "HTTPS_PROXY": "http://p", "NO_PROXY": "a,b", "no_proxy": "a,b",
@@ -40,7 +41,8 @@ import Testing
     }
 
     @Test("pip's index comes from the environment or the host's configuration") func packageIndex() {
-        let text = "# c\n[install]\nindex-url = no\n[global]\nindex-url = https://i/simple\ntrusted-host: i\nfind-links = /x\n"
+        let text =
+            "# c\n[install]\nindex-url = no\n[global]\nindex-url = https://i/simple\ntrusted-host: i\nfind-links = /x\n"
         let decision = HostTrust.decide(host(files: ["/etc/pip.conf": text]))
         #expect(decision.environment == ["PIP_INDEX_URL": "https://i/simple", "PIP_TRUSTED_HOST": "i"])
         let overridden = HostTrust.decide(host(["PIP_INDEX_URL": "https://e"], files: ["/etc/pip.conf": text]))

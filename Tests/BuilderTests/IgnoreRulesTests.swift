@@ -28,7 +28,9 @@ import Testing
         #expect(try PathPattern("a/**", crossesDirectories: false).matches("a/b"))
     }
 
-    private func rules(_ text: String) throws -> IgnoreRules { try IgnoreRules(file: ".dockerignore", bytes: Array(text.utf8)) }
+    private func rules(_ text: String) throws -> IgnoreRules {
+        try IgnoreRules(file: ".dockerignore", bytes: Array(text.utf8))
+    }
 
     @Test("comments, blanks, leading slashes and dots are cleaned away") func cleaning() throws {
         let rules = try rules("# no\n\n  /a/../b  \n./c/\n #x\n")

@@ -35,7 +35,8 @@ import Testing
     @Test(
         "bad syntax is an error",
         arguments: [
-            "${", "${}", "${:", "${{", "${A", "${A:", "${A:x}", "${A:#x}", "${A!}", "'open", "\"open", "${A:-x", "${A/x}",
+            "${", "${}", "${:", "${{", "${A", "${A:", "${A:x}", "${A:#x}", "${A!}", "'open", "\"open", "${A:-x",
+            "${A/x}",
         ])
     func failure(word: String) {
         #expect(throws: BuilderError.self) {

@@ -30,7 +30,8 @@ import Testing
     }
 
     @Test("a byte order mark and CRLF line ends are dropped") func lineEnds() throws {
-        let source = try DockerfileSource(name: "D", bytes: [0xEF, 0xBB, 0xBF] + Array("FROM a\r\nRUN b\\\r\n c\r\n".utf8))
+        let source = try DockerfileSource(
+            name: "D", bytes: [0xEF, 0xBB, 0xBF] + Array("FROM a\r\nRUN b\\\r\n c\r\n".utf8))
         let tree = try SyntaxParser.parse(source)
         #expect(tree.instructions.map(\.text) == ["FROM a", "RUN b c"])
     }

@@ -54,8 +54,8 @@ struct NetworkEngineSerialTests {
             try await host.serve("hello from b", port: 8080, in: "b")
             #expect(try host.fetch("http://\(b.address):8080/", in: "a") == "hello from b")
             #expect(try host.fetch("http://\(b.address):8080/", in: "host") == "hello from b")
-            try host.shell("ping -c 1 -W 1 \(a.address)", in: "b")
-            try host.shell("ping -c 1 -W 1 \(engine.gateway)", in: "b")
+            try host.ping(a.address, in: "b")
+            try host.ping(engine.gateway, in: "b")
         }
     }
 
@@ -63,7 +63,7 @@ struct NetworkEngineSerialTests {
         try await withEngine { host, engine, _ in
             _ = try await attach(engine, host, "a")
             // The neighbour has no route to pods, so an answer proves the host's address as source.
-            try host.shell("ping -c 1 -W 1 192.0.2.1", in: "a")
+            try host.ping(IPv4Address(192, 0, 2, 1), in: "a")
             try Self.watch(engine.ranges, on: host)
             let unused = try #require(engine.ranges.pods.address(at: 60_000))
             let service = try #require(engine.ranges.services.address(at: 9))
@@ -130,7 +130,7 @@ struct NetworkEngineSerialTests {
             let second = try await host.startEngine(rules: rules)
             #expect(second.ranges == first.ranges)
             #expect(await second.attachments(of: "a").map(\.address) == [a.address])
-            try host.shell("ping -c 1 -W 1 \(a.address)", in: "host")
+            try host.ping(a.address, in: "host")
             try await second.reconcile(live: ["a"])
             #expect(try !host.shell("ip -o link", in: "host").contains(gone.hostInterface))
             let b = try await attach(second, host, "b")
@@ -138,6 +138,39 @@ struct NetworkEngineSerialTests {
             await second.stop()
             try await NetworkEngine.teardown(leftoversOf: host.configuration(), rules: rules)
             try await Self.expectNothingLeft(host, rules)
+        }
+    }
+
+    @Test func aRebootTakesTheLeasesWithTheSandboxes() async throws {
+        try await TestHost.with { host in
+            let rules = try await PacketRules.open(in: host.namespace)
+            let first = try await host.startEngine(rules: rules)
+            let a = try await attach(first, host, "a")
+            await first.stop()
+            try host.shell("ip link del \(a.hostInterface)", in: "host")
+            let second = try await host.startEngine(rules: rules)
+            #expect(await second.attachments(of: "a").isEmpty)
+            let again = try await second.attach(
+                SandboxEndpoint(sandbox: "a", namespacePath: host.directory + "/a"))
+            #expect(again.address != a.address)
+            try await second.teardown()
+        }
+    }
+
+    @Test func aSandboxMayBeOnTwoNetworks() async throws {
+        try await withEngine { host, engine, _ in
+            _ = try await engine.createNetwork(name: "back", isInternal: true)
+            let front = try await attach(engine, host, "a")
+            let back = try await engine.attach(
+                SandboxEndpoint(
+                    sandbox: "a", namespacePath: host.directory + "/a", network: "back", interface: "eth1"))
+            let other = try await attach(engine, host, "b", network: "back")
+            try host.ping(other.address, in: "a")
+            try host.ping(IPv4Address(192, 0, 2, 1), in: "a")
+            #expect(throws: TestHost.Failure.self) { try host.shell("ping -c 1 -W 1 192.0.2.1", in: "b") }
+            #expect(await engine.attachments(of: "a").map(\.address) == [front.address, back.address])
+            try await engine.detach(sandbox: "a", network: "back")
+            #expect(await engine.attachments(of: "a").map(\.address) == [front.address])
         }
     }
 
@@ -161,7 +194,7 @@ struct NetworkEngineSerialTests {
             try host.shell("iptables -P FORWARD DROP", in: "host")
             let engine = try await host.startEngine(rules: rules)
             _ = try await attach(engine, host, "a")
-            try host.shell("ping -c 1 -W 1 192.0.2.1", in: "a")
+            try host.ping(IPv4Address(192, 0, 2, 1), in: "a")
             try await engine.teardown()
             #expect(try await rules.foreignChains().allSatisfy { $0.commented.isEmpty })
             #expect(try host.shell("iptables -S FORWARD", in: "host") == "-P FORWARD DROP\n")

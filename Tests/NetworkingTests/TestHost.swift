@@ -124,6 +124,11 @@ final class TestHost: Sendable {
         throw Failure(description: "httpd in \(name) does not listen")
     }
 
+    /// Proves that an address answers; a machine under load may need a second packet.
+    func ping(_ target: IPv4Address, in name: String) throws {
+        try shell("ping -c 1 -W 3 \(target) || ping -c 1 -W 5 \(target)", in: name)
+    }
+
     /// Fetches a page from inside a namespace, waiting at most two seconds.
     func fetch(_ url: String, in name: String) throws -> String {
         try shell("curl -sS -m 2 \(url)", in: name).split(separator: "\n").joined()

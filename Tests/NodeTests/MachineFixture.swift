@@ -76,6 +76,8 @@ struct MachineFixture {
         case .stop(_, let id, _, _): return exit(id, code: 143)
         case .awaitWithdrawal: return .withdrawn
         case .clean: return .cleaned
+        case .checkListening(let container, let id, _):
+            return .listened(container: container, id: id, isListening: true)
         case .probe, .finish, .tell: return nil
         }
     }

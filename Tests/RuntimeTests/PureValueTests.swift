@@ -54,7 +54,8 @@ import Testing
         for _ in 0..<200 {
             let name = ContainerName.generate(using: random) { taken.contains($0) }
             #expect(try ContainerName.validate(name) == name)
-            #expect(taken.insert(name).inserted)
+            let isNew = taken.insert(name).inserted
+            #expect(isNew)
         }
         let first = ContainerName.generate(using: SeededRandom(seed: 3)) { _ in false }
         #expect(ContainerName.generate(using: SeededRandom(seed: 3)) { _ in false } == first)
@@ -94,6 +95,14 @@ import Testing
         #expect(HostFacts.countCPUs(text) == count)
     }
 
+    private func expect(
+        _ status: HealthState.Status?,
+        _ wanted: HealthState.Status?,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        #expect(status == wanted, sourceLocation: sourceLocation)
+    }
+
     @Test func healthNeedsSeveralFailuresOutsideTheGraceTime() {
         var check = HealthCheck()
         check.retries = 2
@@ -104,11 +113,11 @@ import Testing
                 start: Timestamp(seconds: seconds), end: Timestamp(seconds: seconds), exitCode: code, output: "")
         }
         var state = HealthState()
-        #expect(state.take(probe(101, 1), check: check, startedAt: start) == nil)
+        expect(state.take(probe(101, 1), check: check, startedAt: start), nil)
         #expect(state.failingStreak == 0)
-        #expect(state.take(probe(111, 1), check: check, startedAt: start) == nil)
-        #expect(state.take(probe(112, 1), check: check, startedAt: start) == .unhealthy)
-        #expect(state.take(probe(113, 0), check: check, startedAt: start) == .healthy)
+        expect(state.take(probe(111, 1), check: check, startedAt: start), nil)
+        expect(state.take(probe(112, 1), check: check, startedAt: start), .unhealthy)
+        expect(state.take(probe(113, 0), check: check, startedAt: start), .healthy)
         #expect(state.nextDelay(check: check, startedAt: start, now: Timestamp(seconds: 114)) == .seconds(30))
     }
 }

@@ -16,7 +16,10 @@ struct FunctionExtent {
         for (index, line) in lines.enumerated() {
             let code = line.drop { $0 == " " }
             let words = code.split(separator: " ", maxSplits: 6)
-            guard words.contains(where: { $0 == "func" || $0.hasPrefix("init(") }), !code.hasPrefix("//") else { continue }
+            guard words.contains(where: { $0 == "func" || $0.hasPrefix("init(") }), !code.hasPrefix("//"),
+                // A body on the same line has no end of its own to look for.
+                !line.hasSuffix("}")
+            else { continue }
             let indent = line.prefix { $0 == " " }
             guard let end = lines[(index + 1)...].firstIndex(where: { $0 == indent + "}" }) else { continue }
             // A declaration without a body has a closing brace that is its container's, further out.

@@ -222,7 +222,9 @@ extension CacheInputs {
         }
         var fields: [Field] = []
         for case .array(let pair) in pairs {
-            guard pair.count == 2, case .string(let name) = pair[0], case .string(let value) = pair[1] else { return nil }
+            guard pair.count == 2, case .string(let name) = pair[0], case .string(let value) = pair[1] else {
+                return nil
+            }
             fields.append(Field(name: name, value: value))
         }
         self.init(fields: fields)

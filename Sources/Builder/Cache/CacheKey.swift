@@ -56,7 +56,8 @@ extension CacheInputs {
     }
 
     /// The inputs of what a COPY or mount takes from a stage or an image, before its content is looked at.
-    static func selection(_ sources: [String], excludes: [String], keepsParents: Bool, from key: String) -> CacheInputs {
+    static func selection(_ sources: [String], excludes: [String], keepsParents: Bool, from key: String) -> CacheInputs
+    {
         var inputs = CacheInputs(kind: "selection")
         inputs.add("origin", key)
         inputs.add("sources", GoText.list(sources))
@@ -99,7 +100,8 @@ extension CacheInputs {
         inputs.add("files", files)
         for file in step.inlineFiles { inputs.add("heredoc \(file.name)", file.body) }
         inputs.add("destination", step.destination + (step.destinationIsDirectory ? "/" : ""))
-        inputs.add("options", "\(step.mode.map { "\($0)" } ?? "") \(step.isLinked) \(step.keepsParents) \(step.unpacks)")
+        inputs.add(
+            "options", "\(step.mode.map { "\($0)" } ?? "") \(step.isLinked) \(step.keepsParents) \(step.unpacks)")
         inputs.add("owner", step.owner ?? "")
         return inputs
     }

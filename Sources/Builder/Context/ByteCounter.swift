@@ -14,7 +14,9 @@ final class ByteCounter: Sendable {
         let sum = total.add(count, ordering: .relaxed).newValue
         guard sum <= limit else {
             throw BuilderError(
-                .limit, "the build context is larger than \(limit >> 30) GiB: exclude what the build does not need in .dockerignore")
+                .limit,
+                "the build context is larger than \(limit >> 30) GiB: exclude what the build does not need in .dockerignore"
+            )
         }
     }
 }

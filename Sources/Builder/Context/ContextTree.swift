@@ -31,6 +31,7 @@ public final class ContextTree: FileTree {
         state = Mutex(State())
     }
 
+    /// The entry at `path`; nil when there is none, or it is hidden. Blocks.
     public func entry(at path: String) throws(BuilderError) -> TreeEntry? {
         if path.isEmpty {
             guard let status = try HostFile.status(root) else { return nil }
@@ -39,6 +40,7 @@ public final class ContextTree: FileTree {
         return try listing(of: PathText.parent(path))?.entries.first { $0.path == path }
     }
 
+    /// What lies in the directory `path`, in byte order; empty when it is none. Blocks.
     public func children(of path: String) throws(BuilderError) -> [TreeEntry] {
         try listing(of: path)?.entries ?? []
     }

@@ -85,7 +85,7 @@ enum HostFile {
     static func status(_ path: String) throws(BuilderError) -> FileStatus? {
         do {
             return try File.status(path, followLinks: false)
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             return nil
         } catch {
             throw storage(error)

@@ -19,6 +19,7 @@ public final class LayeredTree: FileTree {
         self.layers = layers
     }
 
+    /// The entry at `path`; nil when there is none, or it is hidden. Blocks.
     public func entry(at path: String) throws(BuilderError) -> TreeEntry? {
         if path.isEmpty {
             guard let top = layers.first, let status = try HostFile.status(top) else { return nil }
@@ -32,6 +33,7 @@ public final class LayeredTree: FileTree {
         return nil
     }
 
+    /// What lies in the directory `path`, in byte order; empty when it is none. Blocks.
     public func children(of path: String) throws(BuilderError) -> [TreeEntry] {
         var seen: Set<String> = []
         var entries: [TreeEntry] = []
@@ -74,7 +76,7 @@ public final class LayeredTree: FileTree {
     private static func isOpaque(_ directory: String) throws(BuilderError) -> Bool {
         do {
             return try ExtendedAttributes.value(directory, "trusted.overlay.opaque") == [UInt8(ascii: "y")]
-        } catch where error.code == .unsupported || error.code == .notFound {
+        } catch  where error.code == .unsupported || error.code == .notFound {
             return false
         } catch {
             throw BuilderError(.storage, error.message, cause: error)

@@ -50,7 +50,9 @@ extension BuildEngine {
         var counted: Set<Digest> = []
         var bytes: Int64 = 0
         for record in chosen {
-            guard let diffID = record.diffID, orphans.contains(diffID), counted.insert(diffID).inserted else { continue }
+            guard let diffID = record.diffID, orphans.contains(diffID), counted.insert(diffID).inserted else {
+                continue
+            }
             bytes += record.sizeBytes
         }
         if all, limit == nil {

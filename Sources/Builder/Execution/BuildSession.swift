@@ -124,7 +124,8 @@ final class BuildSession: Sendable {
                 guard let context, let bytes = try Self.read(request.dockerfilePath, in: context) else {
                     throw BuilderError(
                         .notFound,
-                        "failed to read dockerfile: \(request.dockerfilePath) is not in the build context: name it with -f")
+                        "failed to read dockerfile: \(request.dockerfilePath) is not in the build context: name it with -f"
+                    )
                 }
                 content = BuildRequest.NamedContent(name: request.dockerfilePath, bytes: bytes)
             }

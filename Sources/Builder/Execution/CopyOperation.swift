@@ -110,17 +110,28 @@ struct CopyOperation: Sendable {
         let tree = ContextTree(root: directory)
         let unpacked = LayerWriter(upper: upper, base: base, owner: step.owner == nil ? nil : writer.owner, mode: nil)
         try unpacked.makeDirectories(destination, nanoseconds: nanoseconds)
-        try tree.walk("") { (entry) throws(BuilderError) in
-            let path = PathText.join(destination, entry.path)
-            if entry.isDirectory {
-                try unpacked.copyDirectory(entry, to: path, overwrites: true)
-            } else {
-                try unpacked.copyEntry(entry, to: path)
-            }
-            return true
-        }
+        try move("", of: tree, to: destination, writer: unpacked)
         for job in unpacked.jobs { try unpacked.run(job) }
         try unpacked.finish()
+    }
+
+    /// Takes over what was unpacked: whole trees by renaming where nothing is in the way and no owner is to be set.
+    private func move(
+        _ directory: String, of tree: ContextTree, to destination: String, writer: LayerWriter
+    ) throws(BuilderError) {
+        for entry in try tree.children(of: directory) {
+            let path = PathText.join(destination, entry.name)
+            if writer.owner == nil, try writer.existing(path) == nil {
+                try HostFile.wrapped { () throws(LinuxError) in
+                    try File.rename(entry.hostPath, to: PathText.join(upper, path))
+                }
+            } else if entry.isDirectory {
+                try writer.copyDirectory(entry, to: path, overwrites: true)
+                try move(entry.path, of: tree, to: path, writer: writer)
+            } else {
+                try writer.copyEntry(entry, to: path)
+            }
+        }
     }
 }
 

@@ -95,11 +95,27 @@ final class LayerWriter {
                 try setOwner(target, source.status)
                 try File.setModified(target, nanoseconds: source.status.modifiedNanoseconds)
             }
+        case .characterDevice, .blockDevice, .fifo:
+            try makeNode(source.status, at: path, of: source)
         default:
             throw BuilderError(
-                .context,
-                "cannot copy /\(source.path): it is a \(source.status.kind), and only files, directories and symbolic "
-                    + "links are copied")
+                .context, "cannot copy /\(source.path): a \(source.status.kind) cannot be part of an image; exclude it")
+        }
+    }
+
+    private func makeNode(_ status: FileStatus, at path: String, of source: TreeEntry) throws(BuilderError) {
+        // In a layer this device would hide what lies below it.
+        guard status.kind != .characterDevice || status.nodeMajor != 0 || status.nodeMinor != 0 else {
+            throw BuilderError(
+                .context, "cannot copy /\(source.path): the device 0:0 has a meaning of its own in layers")
+        }
+        let target = PathText.join(upper, path)
+        try HostFile.wrapped { () throws(LinuxError) in
+            try TreeDirectory(path: File.parent(of: target)).createNode(
+                FileName(File.name(of: target)), kind: status.kind, major: status.nodeMajor, minor: status.nodeMinor)
+            try setOwner(target, status)
+            try File.setMode(target, newMode(status))
+            try File.setModified(target, nanoseconds: status.modifiedNanoseconds)
         }
     }
 

@@ -44,7 +44,8 @@ struct OwnerResolver {
 
     private static func unknown(_ what: String, _ name: String, in file: String) -> BuilderError {
         BuilderError(
-            .notFound, "--chown: \(what) \"\(name)\" is not in the image's \(file): create it in a RUN step, or use a number")
+            .notFound,
+            "--chown: \(what) \"\(name)\" is not in the image's \(file): create it in a RUN step, or use a number")
     }
 
     private func lines(of path: String) throws(BuilderError) -> [[String]] {

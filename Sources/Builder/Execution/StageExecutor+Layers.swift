@@ -111,7 +111,9 @@ extension StageExecutor {
     /// Names this place of this Dockerfile, so that the next build can say what changed.
     private func place(_ index: Int) -> String {
         Hexadecimal.digest(
-            of: "\(session.request.contextDirectory ?? "")\n\(plan.dockerfile.source.name)\n\(node.stage.index)\n\(index)")
+            of:
+                "\(session.request.contextDirectory ?? "")\n\(plan.dockerfile.source.name)\n\(node.stage.index)\n\(index)"
+        )
     }
 
     private func resolve(

@@ -59,7 +59,8 @@ actor StageResults {
     func result(of index: Int, for dependent: Int) async throws -> StageResult {
         guard !reaches(dependent, from: index) else {
             throw BuilderError(
-                .invalidValue, "circular dependency detected on stage: \(plan.graph.nodes[index].stage.name ?? "\(index)")")
+                .invalidValue,
+                "circular dependency detected on stage: \(plan.graph.nodes[index].stage.name ?? "\(index)")")
         }
         waiting[dependent, default: []].insert(index)
         return try await task(for: index).value

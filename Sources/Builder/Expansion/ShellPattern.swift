@@ -46,7 +46,8 @@ struct ShellPattern {
         var result: [Unicode.Scalar] = []
         var start = 0
         while start <= scalars.count {
-            if let end = matchEnd(in: scalars[start...], longest: true), end > start || (scalars.isEmpty && start == 0) {
+            if let end = matchEnd(in: scalars[start...], longest: true), end > start || (scalars.isEmpty && start == 0)
+            {
                 result += Array(replacement.unicodeScalars)
                 if !all || end == scalars.count { return String(result + scalars[end...]) }
                 start = end

@@ -57,7 +57,11 @@ public struct GraphPlanner {
             } else {
                 base = .image(expanded.text)
             }
-            if let flag = stage.platform { platform = try expander.expand(flag, in: globals).text } else { platform = nil }
+            if let flag = stage.platform {
+                platform = try expander.expand(flag, in: globals).text
+            } else {
+                platform = nil
+            }
         } catch {
             throw error.located(at: location(stage.range))
         }

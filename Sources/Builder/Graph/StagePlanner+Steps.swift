@@ -7,7 +7,9 @@ extension StagePlanner {
         for flag in run.mounts { mounts.append(try resolve(flag, at: range)) }
         let (command, script) = commandLine(of: run)
         let visible = environment.visibleArguments
-        let proxies = request.proxies.filter { environment.arguments[$0.key] == nil && environment.value($0.key) == nil }
+        let proxies = request.proxies.filter {
+            environment.arguments[$0.key] == nil && environment.value($0.key) == nil
+        }
         let step = RunStep(
             arguments: command,
             environment: environment.list + visible.map { "\($0.name)=\($0.value)" },

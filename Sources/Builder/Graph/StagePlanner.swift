@@ -73,7 +73,8 @@ public struct StagePlanner {
         planner.execution.onBuild = nil
         for (index, trigger) in triggers.enumerated() {
             do {
-                let parsed = try DockerfileParser.parseTrigger(trigger, name: "ONBUILD trigger \(index + 1) of \(stage.base)")
+                let parsed = try DockerfileParser.parseTrigger(
+                    trigger, name: "ONBUILD trigger \(index + 1) of \(stage.base)")
                 // A trigger has no line of its own here; the FROM that brought it in is shown.
                 try planner.add(Instruction(kind: parsed.kind, text: trigger, range: stage.range))
             } catch {
@@ -238,7 +239,8 @@ public struct StagePlanner {
         guard absolute != "/" else { return addMetadata("WORKDIR \(absolute)", at: range) }
         steps.append(
             StageStep(
-                action: .directory(path: absolute, user: execution.user ?? ""), title: "WORKDIR \(path)", createdBy: "WORKDIR \(absolute)",
+                action: .directory(path: absolute, user: execution.user ?? ""), title: "WORKDIR \(path)",
+                createdBy: "WORKDIR \(absolute)",
                 range: range))
     }
 

@@ -72,7 +72,9 @@ public struct IgnoreRules: Sendable, Hashable {
     }
 
     /// The verdict on the root.
-    public var rootVerdict: Verdict { Verdict(isExcluded: false, matched: [Bool](repeating: false, count: rules.count)) }
+    public var rootVerdict: Verdict {
+        Verdict(isExcluded: false, matched: [Bool](repeating: false, count: rules.count))
+    }
 
     /// Judges `path` (relative, no leading slash), whose directory was judged as `parent`.
     ///

@@ -27,7 +27,9 @@ extension RunMount {
     ) throws(BuilderError) -> String? {
         guard let text = values.take("target") ?? values.take("dst") ?? values.take("destination") else { return nil }
         let path = PathText.absolute(text, in: workingDirectory)
-        guard path != "/" else { throw BuilderError(.invalidValue, "invalid mount target \"\(text)\": / is not allowed") }
+        guard path != "/" else {
+            throw BuilderError(.invalidValue, "invalid mount target \"\(text)\": / is not allowed")
+        }
         return path
     }
 
@@ -106,7 +108,8 @@ private struct MountValues {
     mutating func octal(_ key: String) throws(BuilderError) -> UInt32? {
         guard let text = take(key) else { return nil }
         guard let value = UInt32(text, radix: 8), value <= 0o7777 else {
-            throw BuilderError(.invalidValue, "invalid value \"\(text)\" for \(key) in --mount: an octal mode is wanted")
+            throw BuilderError(
+                .invalidValue, "invalid value \"\(text)\" for \(key) in --mount: an octal mode is wanted")
         }
         return value
     }

@@ -170,7 +170,9 @@ enum JSONStringList {
         mutating func hexadecimal() -> UInt32? {
             guard position + 4 <= bytes.count else { return nil }
             let digits = bytes[position..<position + 4]
-            guard digits.allSatisfy({ Byte.isDigit($0) || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x66) }) else { return nil }
+            guard digits.allSatisfy({ Byte.isDigit($0) || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x66) }) else {
+                return nil
+            }
             position += 4
             return UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
         }

@@ -72,7 +72,9 @@ public struct SyntaxParser {
         if keyword == .onbuild {
             guard !isNested, !rest.isEmpty else {
                 throw failure(
-                    isNested ? "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed" : "ONBUILD requires at least one argument",
+                    isNested
+                        ? "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed"
+                        : "ONBUILD requires at least one argument",
                     range)
             }
             let nested = try instruction(rest, range: range, comments: [], isNested: true)

@@ -50,7 +50,8 @@ public enum HostTrust {
         "/etc/ssl/cert.pem",
     ]
     private static let extraAuthorities = [
-        "/usr/local/share/ca-certificates", "/etc/pki/ca-trust/source/anchors", "/etc/ca-certificates/trust-source/anchors",
+        "/usr/local/share/ca-certificates", "/etc/pki/ca-trust/source/anchors",
+        "/etc/ca-certificates/trust-source/anchors",
     ]
     private static let proxyNames = ["http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy"]
     /// Settings of pip that say where packages come from, and how patient it is.

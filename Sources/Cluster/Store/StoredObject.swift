@@ -43,3 +43,12 @@ public final class StoredObject: Sendable {
         value["metadata"]?["finalizers"]?.arrayValue?.compactMap(\.stringValue) ?? []
     }
 }
+
+extension StoredObject {
+    /// The same object under another revision.
+    func stamped(with revision: UInt64) -> StoredObject {
+        var value = value
+        value["metadata", "resourceVersion"] = .string(String(revision))
+        return StoredObject(key: key, uid: uid, resourceVersion: revision, value: value)
+    }
+}

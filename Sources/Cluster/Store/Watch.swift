@@ -1,4 +1,3 @@
-import Document
 import Effects
 import Synchronization
 
@@ -180,14 +179,5 @@ public final class Watch: AsyncSequence, Sendable {
             if ended { state.timedOut = true } else { state.wantsBookmark = true }
         }
         store.wake(waiter)
-    }
-}
-
-extension StoredObject {
-    /// The same object under another revision.
-    func stamped(with revision: UInt64) -> StoredObject {
-        var value = value
-        value["metadata", "resourceVersion"] = .string(String(revision))
-        return StoredObject(key: key, uid: uid, resourceVersion: revision, value: value)
     }
 }

@@ -17,6 +17,7 @@ struct WorkloadValidation {
             let template = spec["template"]?["spec"] ?? .null
             if (template["containers"]?.arrayValue ?? []).isEmpty { causes.required("spec.template.spec.containers") }
             pod.check(template)
+            checkLabels(spec["template"]?["metadata"]?["labels"]?.objectValue ?? [:])
             causes.append(pod.causes)
             if let policy = template["restartPolicy"], policy != "Always" {
                 causes.notSupported("spec.template.spec.restartPolicy", policy, supported: ["Always"])
@@ -25,6 +26,15 @@ struct WorkloadValidation {
             causes.required("spec.template")
         }
         if kind.storage == .deployments { checkStrategy(spec) }
+    }
+
+    /// The labels of the template, which every pod made from it would be refused for.
+    private mutating func checkLabels(_ labels: JSONObject) {
+        let path = "spec.template.metadata.labels"
+        for (key, label) in labels {
+            if let problem = NameRules.qualifiedName(key) { causes.invalid(path, .string(key), problem) }
+            if let problem = NameRules.labelValue(label.stringValue ?? "") { causes.invalid(path, label, problem) }
+        }
     }
 
     private mutating func checkSelector(_ spec: JSONValue) {

@@ -26,7 +26,8 @@ struct ClassicBuildParameters {
         isQuiet = Self.flag(query, "q")
         for name in Self.unsupported {
             if let value = query[name], !Self.empty.contains(value.lowercased()) {
-                throw EngineError(.notImplemented, "build option \(name)=\(value) is not supported by skiff: leave it out")
+                throw EngineError(
+                    .notImplemented, "build option \(name)=\(value) is not supported by skiff: leave it out")
             }
         }
         if let version = query["version"], version != "1", !version.isEmpty {

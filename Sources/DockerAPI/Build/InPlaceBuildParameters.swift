@@ -17,7 +17,9 @@ enum InPlaceBuildParameters {
     static func request(from body: JSONValue, peer: HTTPPeer) throws -> BuildRequest {
         guard case .object(let object) = body else { throw EngineError(.invalid, "the body must be a JSON object") }
         for (key, _) in object where !known.contains(key) {
-            throw EngineError(.invalid, "unknown field \"\(key)\" in the build request: the daemon may be older than the command line")
+            throw EngineError(
+                .invalid, "unknown field \"\(key)\" in the build request: the daemon may be older than the command line"
+            )
         }
         var request = BuildRequest()
         request.contextDirectory = try object["context"].flatMap { try directory($0, peer: peer) }
@@ -54,14 +56,17 @@ enum InPlaceBuildParameters {
         do { status = try File.status(path) } catch {
             throw EngineError(.invalid, "the daemon cannot read the build context: \(error.message)", cause: error)
         }
-        guard status.kind == .directory else { throw EngineError(.invalid, "the build context \(path) is no directory") }
+        guard status.kind == .directory else {
+            throw EngineError(.invalid, "the build context \(path) is no directory")
+        }
         guard let uid = peer.uid, uid == 0 || uid == status.userID else {
             throw EngineError(.forbidden, "only root and its owner may build from \(path)")
         }
         // In another mount namespace the same path may be another directory.
         if let inode = object["inode"]?.stringValue, inode != "\(status.device):\(status.inode)" {
             throw EngineError(
-                .conflict, "the daemon sees another directory at \(path): run skiff outside of the container or sandbox")
+                .conflict, "the daemon sees another directory at \(path): run skiff outside of the container or sandbox"
+            )
         }
         return path
     }

@@ -53,7 +53,7 @@ struct ContainerStreamRoutes: RouteGroup {
                 // The start failed; the client learns why from its start request.
                 return
             }
-            try await StreamSession.run(streams, over: client, detachKeys: keys)
+            _ = await StreamSession.run(streams, over: client, detachKeys: keys)
         }
     }
 

@@ -23,25 +23,41 @@ enum StreamSession {
         )
     }
 
+    /// What one direction of a session came to.
+    private enum End {
+        case output
+        case input
+        case detach
+    }
+
     /// Runs until output and errors have ended (or the client detached); input is carried meanwhile.
     ///
     /// A client's half-close is passed on as the end of input, and output goes on (docker-oci.md §4.2).
-    static func run(_ streams: ContainerStreams, over client: ByteStream, detachKeys: [UInt8]) async throws {
+    /// - Returns: whether the client left with its detach keys; the process goes on then.
+    static func run(_ streams: ContainerStreams, over client: ByteStream, detachKeys: [UInt8]) async -> Bool {
         defer { streams.close() }
-        let carrier = Task { await carryInput(from: client, to: streams, detachKeys: detachKeys) }
-        defer { carrier.cancel() }
         let isTerminal = streams.isTerminal
-        await withTaskGroup(of: Void.self) { group in
-            if let output = streams.output {
-                group.addTask { await carry(output, .output, to: client, isTerminal: isTerminal) }
+        return await withTaskGroup(of: End.self) { group in
+            var open = 0
+            for (source, channel) in [(streams.output, StreamFrame.Channel.output), (streams.errors, .errors)] {
+                guard let source else { continue }
+                open += 1
+                group.addTask {
+                    await carry(source, channel, to: client, isTerminal: isTerminal)
+                    return .output
+                }
             }
-            if let errors = streams.errors {
-                group.addTask { await carry(errors, .errors, to: client, isTerminal: isTerminal) }
+            group.addTask { await carryInput(from: client, to: streams, detachKeys: detachKeys) }
+            // Without output the session lasts as long as the client sends.
+            let carriesOutput = open > 0
+            while let end = await group.next() {
+                if end == .output { open -= 1 }
+                if end == .detach || (carriesOutput ? open == 0 : end == .input) {
+                    group.cancelAll()
+                    return end == .detach
+                }
             }
-            if streams.output == nil, streams.errors == nil {
-                // Only input is attached: the session lasts as long as the client sends.
-                group.addTask { await carrier.value }
-            }
+            return false
         }
     }
 
@@ -62,23 +78,25 @@ enum StreamSession {
     }
 
     /// The other direction: client to process. Ends with the client's half-close or its detach keys.
-    private static func carryInput(from client: ByteStream, to streams: ContainerStreams, detachKeys: [UInt8]) async {
+    private static func carryInput(
+        from client: ByteStream,
+        to streams: ContainerStreams,
+        detachKeys: [UInt8]
+    ) async -> End {
         var keys = DetachKeys(detachKeys)
         do {
             for try await buffer in client.inbound {
                 guard let input = streams.input else { continue }
                 switch keys.take(Array(buffer.readableBytesView), active: streams.isTerminal) {
                 case .pass(let bytes): if !bytes.isEmpty { try await input.write(bytes) }
-                case .detach:
-                    streams.close()
-                    return
+                case .detach: return .detach
                 }
             }
-            streams.input?.close()
         } catch {
             // The program closed its input, or the client is gone: nothing more can be carried.
-            streams.input?.close()
         }
+        streams.input?.close()
+        return .input
     }
 }
 

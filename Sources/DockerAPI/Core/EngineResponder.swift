@@ -22,6 +22,10 @@ struct EngineResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context 
         var response: Response
         do {
             response = try await router.respond(to: try versioned(request), context: context)
+            // The router's own answer for a path nobody has.
+            if response.status == .notFound, response.body.contentLength == 0 {
+                response = .message("page not found", status: .notFound)
+            }
         } catch {
             response = respond(to: error, request: request, context: context)
         }

@@ -51,7 +51,9 @@ struct ExecRoutes: RouteGroup {
         return StreamSession.response(to: request, isTerminal: exec.request.tty) { client in
             do {
                 guard let streams = try await runtime.startExec(id, detached: false, cause: cause) else { return }
-                try await StreamSession.run(streams, over: client, detachKeys: [16, 17])
+                let hasDetached = await StreamSession.run(streams, over: client, detachKeys: [16, 17])
+                // Clients ask for the exit code as soon as the stream ends.
+                if !hasDetached { _ = try await runtime.waitExec(id) }
             } catch let error as RuntimeError {
                 // Docker tells in the stream why a program could not be run; the exit code says the rest.
                 try await client.write(

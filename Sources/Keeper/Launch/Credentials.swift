@@ -5,9 +5,15 @@ import SystemLinux
 /// The change from the keeper's root to the container's user, its capabilities and its system call filter.
 struct Credentials {
     private let setup: ProcessSetup
+    /// What can be handed on at all: the keeper's own. What is beyond cannot be granted, which the specification does
+    /// not count as a failure (config.md, "capabilities"); the daemon says so when it plans.
+    private let grantable: UInt64
 
-    init(_ setup: ProcessSetup) {
+    init(_ setup: ProcessSetup) throws(LinuxError) {
         self.setup = setup
+        var (effective, permitted, inheritable): (UInt64, UInt64, UInt64) = (0, 0, 0)
+        _ = try outcome(skiff_capget(&effective, &permitted, &inheritable)).orThrow("capget")
+        grantable = permitted
     }
 
     /// Takes from the bounding set everything the plan does not name: execve can never bring it back.
@@ -45,7 +51,8 @@ struct Credentials {
     func confine() throws(LinuxError) {
         let wanted = setup.capabilities
         // Without no_new_privs installing a filter needs CAP_SYS_ADMIN: keep it for this one call.
-        let needed: UInt64 = setup.seccomp.isEmpty || setup.noNewPrivileges
+        let needed: UInt64 =
+            setup.seccomp.isEmpty || setup.noNewPrivileges
             ? 0 : 1 << UInt64(Capability.sysAdmin.rawValue)
         try set(effective: wanted.effective | needed, permitted: wanted.permitted | needed)
         if wanted.ambient != 0 { try raiseAmbient() }
@@ -57,19 +64,15 @@ struct Credentials {
     }
 
     private func set(effective: UInt64, permitted: UInt64) throws(LinuxError) {
-        let known = Self.known
-        _ = try outcome(skiff_capset(effective & known, permitted & known, setup.capabilities.inheritable & known))
+        let inheritable = setup.capabilities.inheritable & grantable
+        _ = try outcome(skiff_capset(effective & grantable, permitted & grantable, inheritable))
             .orThrow("capset", String(permitted, radix: 16))
     }
 
     private func raiseAmbient() throws(LinuxError) {
-        for capability in Int32(0)..<64 where setup.capabilities.ambient & (1 << UInt64(capability)) != 0 {
+        let ambient = setup.capabilities.ambient & grantable
+        for capability in Int32(0)..<64 where ambient & (1 << UInt64(capability)) != 0 {
             _ = try outcome(skiff_ambient_raise(capability)).orThrow("PR_CAP_AMBIENT_RAISE", "\(capability)")
         }
-    }
-
-    /// The capabilities this kernel has.
-    private static var known: UInt64 {
-        (Int32(0)..<64).reduce(0) { skiff_bounding_has($1) >= 0 ? $0 | 1 << UInt64($1) : $0 }
     }
 }

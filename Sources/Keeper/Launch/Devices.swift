@@ -25,7 +25,8 @@ struct Devices {
         for device in Self.standard {
             try make(
                 ContainerSetup.Device(
-                    path: "/dev/\(device.name)", type: ContainerSetup.Device.characterType, major: device.major, minor: device.minor,
+                    path: "/dev/\(device.name)", type: ContainerSetup.Device.characterType, major: device.major,
+                    minor: device.minor,
                     mode: 0o666, userID: 0, groupID: 0
                 )
             )

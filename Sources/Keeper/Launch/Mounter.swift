@@ -21,7 +21,8 @@ struct Mounter {
     private func bind(_ mount: MountSetup, recursive: Bool) throws(LinuxError) {
         let copy = try Mount.copy(mount.source, recursive: recursive)
         let status = try copy.status()
-        let target = status.kind == .directory
+        let target =
+            status.kind == .directory
             ? try root.makeDirectory(mount.destination) : try root.makeFile(mount.destination)
         if mount.copiesUp, status.kind == .directory { try copyUp(from: target, to: copy, mount: mount) }
         // Attributes before attaching: at no time is a read-only bind writable inside.

@@ -32,9 +32,9 @@ enum PathHiding {
         }
     }
 
-    /// The device we made, proven to be it: the image could have put a link there (CVE-2025-31133).
+    /// The device we made, proven to be it by descriptor: the image could have put a link there (CVE-2025-31133).
     private static func nullDevice(in root: RootedPath) throws(LinuxError) -> OwnedFD {
-        let null = try root.open("/dev/null", followLinks: false)
+        let null = try root.open("/dev/null")
         let status = try null.status()
         guard status.kind == .characterDevice, status.nodeMajor == 1, status.nodeMinor == 3 else {
             throw LinuxError(code: .invalid, call: "mask", argument: "/dev/null", detail: "is not the null device")

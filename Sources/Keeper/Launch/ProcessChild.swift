@@ -21,10 +21,11 @@ struct ProcessChild {
         try during(.directory) { () throws(LinuxError) in try enterWorkingDirectory() }
         try during(.streams) { () throws(LinuxError) in try connectStreams() }
         // The bounding set first: dropping from it needs CAP_SETPCAP, which the next steps take away.
-        let credentials = Credentials(setup)
-        try during(.identity) { () throws(LinuxError) in
+        let credentials = try during(.identity) { () throws(LinuxError) in
+            let credentials = try Credentials(setup)
             try credentials.dropBounding()
             try credentials.become()
+            return credentials
         }
         // After the change of user, so the check sees what the program will see; before the filter, which may refuse
         // getcwd (CVE-2024-21626: a directory outside the root must not survive).
@@ -103,7 +104,8 @@ struct ProcessChild {
         // The kernel writes "(unreachable)…" for a place outside the root.
         guard buffer[0] == CChar(bitPattern: UInt8(ascii: "/")) else {
             throw LinuxError(
-                code: .invalid, call: "getcwd", argument: setup.workingDirectory, detail: "is outside the container's root"
+                code: .invalid, call: "getcwd", argument: setup.workingDirectory,
+                detail: "is outside the container's root"
             )
         }
     }

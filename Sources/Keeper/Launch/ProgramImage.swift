@@ -34,7 +34,8 @@ struct ProgramImage: ~Copyable {
                 }
             }
         }
-        let detail = reason == .noEntry && !name.utf8.contains(UInt8(ascii: "/"))
+        let detail =
+            reason == .noEntry && !name.utf8.contains(UInt8(ascii: "/"))
             ? "executable file not found in $PATH" : reason.description
         return StepFailure(.exec, "exec: \"\(name)\": \(detail)", reason)
     }

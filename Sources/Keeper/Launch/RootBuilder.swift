@@ -28,7 +28,8 @@ struct RootBuilder {
         let mount: OwnedFD
         switch setup.root {
         case .overlay(let lower, let upper, let work):
-            mount = try OverlayMount(lower: lower, upper: upper, work: work).detached(staging: staging)
+            mount = try OverlayMount(lower: lower, upper: upper, work: work)
+                .detached(staging: staging, unprivileged: setup.makes(.user))
         case .directory(let path):
             // pivot_root wants a mount point: a copy of the place is one.
             mount = try Mount.copy(path, recursive: true)

@@ -5,7 +5,9 @@ import SystemLinux
 extension Keeper {
     /// Takes over a process of a dead keeper. It is not our child: its end is read from its pidfd.
     func adopt(_ record: ChildRecord, _ roles: [DescriptorRole], _ descriptors: [OwnedFD]) throws(KeeperError) {
-        guard children[record.id] == nil else { throw KeeperError(.alreadyExists, "process \(record.id) exists already") }
+        guard children[record.id] == nil else {
+            throw KeeperError(.alreadyExists, "process \(record.id) exists already")
+        }
         guard roles.count == descriptors.count else { throw BinaryReader.malformed }
         let given = Dictionary(zip(roles, descriptors)) { first, _ in first }
         guard let pidfd = given[.pidfd] ?? openProcess(record) else {
@@ -57,7 +59,9 @@ extension Keeper {
         if case .success = asked, info.has_exit_status != 0 {
             let status = WaitStatus(info.exit_status)
             let outOfMemory = kills > 0
-            let reason: ExitRecord.Reason = status.signal == nil ? .exited
+            let reason: ExitRecord.Reason =
+                status.signal == nil
+                ? .exited
                 : status.signal == SIGKILL && outOfMemory ? .outOfMemory : .signaled
             return finish(child, code: status.code, reason: reason, outOfMemory: outOfMemory)
         }

@@ -79,9 +79,12 @@ extension Keeper {
             guard let kind = Namespaces.Kind.allCases.first(where: { $0.flag == join.flag }) else { continue }
             let path = try resolve(join, kind)
             opened.append(
-                (join.flag, try system(LaunchStep.namespaces.rawValue) { () throws(LinuxError) in
-                    try Namespaces.open(path, kind)
-                })
+                (
+                    join.flag,
+                    try system(LaunchStep.namespaces.rawValue) { () throws(LinuxError) in
+                        try Namespaces.open(path, kind)
+                    }
+                )
             )
         }
         return opened
@@ -92,7 +95,8 @@ extension Keeper {
         guard join.path.hasPrefix(prefix) else { return join.path }
         let id = String(join.path.dropFirst(prefix.count))
         guard let other = children[id], other.record.state != .exited else {
-            throw KeeperError(.notRunning, "container \(id), whose \(kind.rawValue) namespace is wanted, is not running")
+            throw KeeperError(
+                .notRunning, "container \(id), whose \(kind.rawValue) namespace is wanted, is not running")
         }
         // Its pid cannot be given to another process while it is our unreaped child.
         return "/proc/\(other.record.pid)/ns/\(kind.procName)"

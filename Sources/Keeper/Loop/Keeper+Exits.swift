@@ -27,11 +27,12 @@ extension Keeper {
         guard children[child.record.id] === child else { return }
         let kills = OutOfMemory.kills(child.record.cgroup) ?? 0
         let outOfMemory = kills > child.outOfMemoryBase
-        let reason: ExitRecord.Reason = switch status.signal {
-        case SIGKILL? where outOfMemory: .outOfMemory
-        case .some: .signaled
-        case nil: .exited
-        }
+        let reason: ExitRecord.Reason =
+            switch status.signal {
+            case SIGKILL? where outOfMemory: .outOfMemory
+            case .some: .signaled
+            case nil: .exited
+            }
         finish(child, code: status.code, reason: reason, outOfMemory: outOfMemory)
     }
 

@@ -96,7 +96,7 @@ extension Keeper {
     private func writeScore(_ adjustment: Int32, _ pid: Int32) throws(LinuxError) {
         do {
             try File.writeControl("/proc/\(pid)/oom_score_adj", "\(adjustment)")
-        } catch where error.errno == .accessDenied && adjustment < 0 {
+        } catch  where error.errno == .accessDenied && adjustment < 0 {
             KeeperJournal.note("oom_score_adj \(adjustment) of pid \(pid) cannot be set on this host")
         }
     }

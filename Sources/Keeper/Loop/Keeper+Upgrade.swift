@@ -8,7 +8,9 @@ extension Keeper {
     func upgrade(
         _ descriptors: [OwnedFD], _ connection: ClientConnection, _ request: UInt64
     ) throws(KeeperError) {
-        guard let program = descriptors.first else { throw KeeperError(.protocolViolation, "upgrade without a program") }
+        guard let program = descriptors.first else {
+            throw KeeperError(.protocolViolation, "upgrade without a program")
+        }
         guard children.values.allSatisfy({ $0.launch == nil }) else {
             throw KeeperError(.busy, "processes are being started; try again")
         }

@@ -101,7 +101,7 @@ final class Keeper {
             let datagram = try UnixSocket.receive(on: connection.socket, room: KeeperMessage.sizeLimit, wait: false)
             guard let datagram else { return disconnect(connection) }
             handle(datagram, from: connection)
-        } catch where error.errno == .wouldBlock {
+        } catch  where error.errno == .wouldBlock {
             return
         } catch {
             KeeperJournal.note("connection \(connection.number) failed: \(error)")

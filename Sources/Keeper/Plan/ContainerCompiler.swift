@@ -55,10 +55,12 @@ struct ContainerCompiler {
             }
             if let path = namespace.path, !path.isEmpty {
                 if kind == .mount {
-                    throw KeeperError(.unsupported, "linux.namespaces: a mount namespace cannot be joined; leave its path out")
+                    throw KeeperError(
+                        .unsupported, "linux.namespaces: a mount namespace cannot be joined; leave its path out")
                 }
                 if kind == .user {
-                    throw KeeperError(.unsupported, "linux.namespaces: joining a user namespace is not supported; leave its path out")
+                    throw KeeperError(
+                        .unsupported, "linux.namespaces: joining a user namespace is not supported; leave its path out")
                 }
                 setup.joins.append(ContainerSetup.Join(flag: kind.flag, path: path))
             } else {
@@ -103,21 +105,25 @@ struct ContainerCompiler {
             case .copyUp?: setup.copiesUp = true
             case .flag(let name)?: setup.parameters.append(MountSetup.Parameter(key: name, value: ""))
             case .idMapped?:
-                throw KeeperError(.unsupported, "mounts: option \(word) of \(mount.destination) is not supported; remove it")
+                throw KeeperError(
+                    .unsupported, "mounts: option \(word) of \(mount.destination) is not supported; remove it")
             case .nothing?: break
             case nil: setup.parameters.append(parameter(word))
             }
         }
         if mount.uidMappings?.isEmpty == false || mount.gidMappings?.isEmpty == false {
-            throw KeeperError(.unsupported, "mounts: id mappings of \(mount.destination) are not supported; remove them")
+            throw KeeperError(
+                .unsupported, "mounts: id mappings of \(mount.destination) are not supported; remove them")
         }
         if let bind {
             setup.kind = .bind(recursive: bind)
             guard setup.source.hasPrefix("/") else {
-                throw KeeperError(.invalidPlan, "mounts: source \"\(setup.source)\" of \(mount.destination) must be absolute")
+                throw KeeperError(
+                    .invalidPlan, "mounts: source \"\(setup.source)\" of \(mount.destination) must be absolute")
             }
             if let unknown = setup.parameters.first {
-                throw KeeperError(.unsupported, "mounts: option \(unknown.key) of bind mount \(mount.destination) is unknown")
+                throw KeeperError(
+                    .unsupported, "mounts: option \(unknown.key) of bind mount \(mount.destination) is unknown")
             }
         } else if mount.type == "cgroup" || mount.type == "cgroup2" {
             setup.kind = .cgroup

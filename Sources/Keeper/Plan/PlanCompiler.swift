@@ -11,7 +11,9 @@ extension LaunchPlan {
 
     func order() throws(KeeperError) -> LaunchOrder {
         try PlanCompiler.checkID(id)
-        guard let process = spec.process else { throw KeeperError(.invalidPlan, "process is missing in the plan of \(id)") }
+        guard let process = spec.process else {
+            throw KeeperError(.invalidPlan, "process is missing in the plan of \(id)")
+        }
         try PlanCompiler.refuseHooks(spec)
         let filter = try PlanCompiler.filter(seccomp, profile: spec.linux?.seccomp, process: process)
         var order = LaunchOrder(
@@ -35,7 +37,9 @@ extension ExecPlan {
     func order() throws(KeeperError) -> LaunchOrder {
         try PlanCompiler.checkID(id)
         try PlanCompiler.checkID(container)
-        guard stdio.log == nil else { throw KeeperError(.unsupported, "stdio.log: only a container's first process is logged") }
+        guard stdio.log == nil else {
+            throw KeeperError(.unsupported, "stdio.log: only a container's first process is logged")
+        }
         let filter = try PlanCompiler.filter(seccomp, profile: seccompProfile, process: process)
         let setup = try PlanCompiler.process(process, seccomp: filter, required: requiredRlimits)
         try PlanCompiler.checkTerminal(process, stdio)
@@ -66,7 +70,8 @@ enum PlanCompiler {
         let inside = (hooks.createContainer ?? []) + (hooks.startContainer ?? [])
         // The other kinds run on the host: the daemon's part.
         if !inside.isEmpty {
-            throw KeeperError(.unsupported, "hooks.createContainer and hooks.startContainer are not supported; remove them")
+            throw KeeperError(
+                .unsupported, "hooks.createContainer and hooks.startContainer are not supported; remove them")
         }
     }
 

@@ -35,7 +35,9 @@ enum OutOfMemory {
 enum ProcessState {
     /// `R`, `S`, `Z` … (`/proc/PID/stat` field 3); nil when the process is gone.
     static func letter(of pid: Int32) -> Character? {
-        guard let text = try? File.readText("/proc/\(pid)/stat"), let close = text.lastIndex(of: ")") else { return nil }
+        guard let text = try? File.readText("/proc/\(pid)/stat"), let close = text.lastIndex(of: ")") else {
+            return nil
+        }
         return text[text.index(after: close)...].split(separator: " ").first?.first
     }
 }

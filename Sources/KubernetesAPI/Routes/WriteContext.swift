@@ -1,6 +1,8 @@
 import Cluster
 import EventBus
 import HTTPService
+import HTTPTypes
+import HummingbirdCore
 
 /// The store's context of a write; named apart from Hummingbird's `RequestContext`.
 typealias WriteContext = Cluster.RequestContext
@@ -32,12 +34,20 @@ extension WriteContext {
         for text in call.query.all("dryRun") where text != "All" && !text.isEmpty {
             throw .badRequest("dryRun must be All, found \"\(text)\"")
         }
+        let fieldManager = manager.isEmpty ? agent : manager
         self.init(
             user: call.caller.user, groups: call.caller.groups,
-            fieldManager: manager.isEmpty ? agent : manager,
+            fieldManager: fieldManager,
             dryRun: call.query.all("dryRun").contains("All"),
             force: try call.flag("force"),
             fieldValidation: validation,
-            cause: .request(call.requestID))
+            cause: .request(
+                Self.words(call, manager: fieldManager, isApply: isApply)))
+    }
+
+    /// The request as `skiff why` shows it: `apply PATCH /apis/apps/… (kubernetes-admin with skiff)`.
+    private static func words(_ call: APICall, manager: String, isApply: Bool) -> String {
+        let path = call.request.rawPath
+        return "\(isApply ? "apply " : "")\(call.request.method.rawValue) \(path) (\(call.caller.user) with \(manager))"
     }
 }

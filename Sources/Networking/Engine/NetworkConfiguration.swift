@@ -61,7 +61,7 @@ public struct SandboxEndpoint: Sendable, Hashable {
     /// Whether the default route goes here; false for second and further networks.
     public var isDefaultRoute: Bool
 
-    /// A wish with the usual values.
+    /// A wish with the usual values; the default route goes to `eth0` unless said otherwise.
     public init(
         sandbox: String,
         namespacePath: String,
@@ -70,7 +70,7 @@ public struct SandboxEndpoint: Sendable, Hashable {
         names: [String] = [],
         address: IPv4Address? = nil,
         hardwareAddress: [UInt8]? = nil,
-        isDefaultRoute: Bool = true
+        isDefaultRoute: Bool? = nil
     ) {
         self.sandbox = sandbox
         self.namespacePath = namespacePath
@@ -79,7 +79,7 @@ public struct SandboxEndpoint: Sendable, Hashable {
         self.names = names
         self.address = address
         self.hardwareAddress = hardwareAddress
-        self.isDefaultRoute = isDefaultRoute
+        self.isDefaultRoute = isDefaultRoute ?? (interface == "eth0")
     }
 }
 

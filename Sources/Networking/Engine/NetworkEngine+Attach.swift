@@ -130,8 +130,13 @@ extension NetworkEngine {
     }
 
     func restoreAttachments() async throws(NetworkError) {
+        let links = try await Self.blocking("list links") { [host] in Set(try host.netlink.links().map(\.name)) }
         for lease in try await store.leases() {
-            guard var state = networks[lease.network] else { continue }
+            // After a reboot, or when the sandbox's namespace went, the cable is gone and the lease with it.
+            guard var state = networks[lease.network], links.contains(lease.hostInterface) else {
+                try await store.removeLease(network: lease.network, sandbox: lease.sandbox)
+                continue
+            }
             // An address that cannot be taken again is not given out either way; only the record would be wrong.
             guard (try? state.pool.lease(lease.address)) != nil else { continue }
             networks[lease.network] = state

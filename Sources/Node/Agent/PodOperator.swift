@@ -14,6 +14,8 @@ struct PodOperator: Sendable {
     static let messageLimitBytes = 4096
     /// How long the end of traffic is waited for before a pod is stopped (DESIGN §7).
     static let withdrawalBound = Duration.seconds(1)
+    /// The pause between looks at open connections within that bound.
+    static let drainPause = Duration.milliseconds(10)
     /// The longest wait for a lifecycle hook after a start.
     static let postStartBound = Duration.seconds(120)
 
@@ -38,8 +40,14 @@ struct PodOperator: Sendable {
         case .probe(let container, let id, let kind):
             let failure = await probe(container, kind: kind, in: machine)
             return .probed(container: container, id: id, kind, failure: failure)
+        case .checkListening(let container, let id, let pid):
+            let ports = machine.container(named: container)?.spec.ports ?? []
+            let isListening = try? await BlockingPool.shared.run {
+                SocketTable.hasSocket(.listening, on: ports, seenBy: pid)
+            }
+            return .listened(container: container, id: id, isListening: isListening ?? false)
         case .awaitWithdrawal:
-            await awaitWithdrawal(of: machine.spec)
+            await awaitWithdrawal(of: machine)
             return .withdrawn
         case .clean: return await clean(machine)
         case .finish, .tell: return nil
@@ -136,14 +144,35 @@ struct PodOperator: Sendable {
 
     // MARK: - Going down
 
-    private func awaitWithdrawal(of spec: PodSpec) async {
-        let key = ObjectKey(.pods, namespace: spec.namespace, name: spec.name)
-        guard let pod = context.store.get(key), pod.uid == spec.uid else { return }
+    /// Waits until no Service leads to the pod, and then until the connections it has are done, both within one bound.
+    private func awaitWithdrawal(of machine: PodMachine) async {
+        let key = ObjectKey(.pods, namespace: machine.spec.namespace, name: machine.spec.name)
+        guard let pod = context.store.get(key), pod.uid == machine.spec.uid, context.traffic.leads(to: pod) else {
+            return
+        }
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await context.traffic.withdrawal(of: pod) }
+            group.addTask {
+                await context.traffic.withdrawal(of: pod)
+                await drain(machine)
+            }
             group.addTask { try? await context.effects.time.sleep(for: Self.withdrawalBound) }
             await group.next()
             group.cancelAll()
+        }
+    }
+
+    /// Waits until no connection to a port of the pod is open; a request on its way gets its answer.
+    private func drain(_ machine: PodMachine) async {
+        let ports = machine.spec.allContainers.reduce(into: Set<Int>()) { $0.formUnion($1.ports) }
+        guard let pid = machine.containers.lazy.compactMap(\.current?.pid).first else { return }
+        var isOpen = true
+        while isOpen, !Task.isCancelled {
+            // The first look comes after a pause too: a connection may just be on its way in.
+            try? await context.effects.time.sleep(for: Self.drainPause)
+            let found = try? await BlockingPool.shared.run {
+                SocketTable.hasSocket(.established, on: ports, seenBy: pid)
+            }
+            isOpen = found ?? false
         }
     }
 

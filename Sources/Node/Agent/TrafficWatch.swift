@@ -66,19 +66,26 @@ final class TrafficWatch: Sendable {
         state.withLock { $0.waiters.removeValue(forKey: number) }?.continuation.resume()
     }
 
-    /// Whether each Service that selects the pod has no ready endpoint for it, and traffic follows that.
-    private func isWithdrawn(_ pod: StoredObject, programmed: [String: UInt64]) -> Bool {
+    /// Whether traffic of some Service is meant for the pod.
+    func leads(to pod: StoredObject) -> Bool { !services(of: pod).isEmpty }
+
+    /// The Services with an address of their own that select the pod.
+    private func services(of pod: StoredObject) -> [StoredObject] {
         let labels = pod.labels
-        for service in store.all(.services, namespace: pod.key.namespace) {
+        return store.all(.services, namespace: pod.key.namespace).filter { service in
             let selector = service.value["spec", "selector"]?.stringMap ?? [:]
             let address = service.value.text("spec", "clusterIP")
-            let isSelected = !selector.isEmpty && selector.allSatisfy { labels[$0.key] == $0.value }
-            guard isSelected, !address.isEmpty, address != "None" else { continue }
-            guard let revision = revisionWithout(pod, in: service),
-                programmed["\(service.key.namespace)/\(service.key.name)"] ?? 0 >= revision
-            else { return false }
+            return !selector.isEmpty && selector.allSatisfy { labels[$0.key] == $0.value } && !address.isEmpty
+                && address != "None"
         }
-        return true
+    }
+
+    /// Whether each Service that selects the pod has no ready endpoint for it, and traffic follows that.
+    private func isWithdrawn(_ pod: StoredObject, programmed: [String: UInt64]) -> Bool {
+        services(of: pod).allSatisfy { service in
+            guard let revision = revisionWithout(pod, in: service) else { return false }
+            return programmed["\(service.key.namespace)/\(service.key.name)"] ?? 0 >= revision
+        }
     }
 
     /// The newest revision of the Service's slices when none of them shows the pod as ready; nil when one does.

@@ -11,6 +11,7 @@ struct ContainerMachine: Sendable, Hashable {
     /// A run that goes on.
     struct Running: Sendable, Hashable {
         var id: String
+        var pid: Int32
         var image: PodImage
         var startedAt: Timestamp
         /// Uptime at the start, from which probes and back-off count.
@@ -77,6 +78,8 @@ struct ContainerMachine: Sendable, Hashable {
     var startup: ProbeMachine?
     var liveness: ProbeMachine?
     var readiness: ProbeMachine?
+    /// Holds readiness back until the container serves; nil when nothing does, or not any more.
+    var listening: ListeningWait?
 
     init(spec: ContainerSpec) {
         self.spec = spec
@@ -107,9 +110,9 @@ struct ContainerMachine: Sendable, Hashable {
         return startup.map { $0.isSucceeding == true } ?? true
     }
 
-    /// Whether it is started and its readiness probe succeeds.
+    /// Whether it is started and its readiness probe succeeds; without a probe, whether it serves.
     var isReady: Bool {
-        isStarted && (readiness.map { $0.isSucceeding == true } ?? true)
+        isStarted && listening == nil && (readiness.map { $0.isSucceeding == true } ?? true)
     }
 
     /// What a probe says so far; nil before it has a verdict.
@@ -154,6 +157,8 @@ struct ContainerMachine: Sendable, Hashable {
         launches.reset()
         startNotBefore = nil
         isBackingOff = false
+        let isUnprobed = spec.startup == nil && spec.readiness == nil
+        listening = isUnprobed && !spec.ports.isEmpty ? ListeningWait(start: running.startedUptime) : nil
         startup = spec.startup.map { ProbeMachine($0, start: running.startedUptime, isEager: true) }
         liveness = spec.liveness.map { ProbeMachine($0, start: running.startedUptime, isEager: false) }
         readiness = spec.readiness.map { ProbeMachine($0, start: running.startedUptime, isEager: true) }
@@ -163,6 +168,7 @@ struct ContainerMachine: Sendable, Hashable {
     mutating func finish(_ ended: Ended, under policy: RestartPolicy, at uptime: Duration) {
         let lasted = current.map { uptime - $0.startedUptime } ?? .zero
         run = .ended(ended)
+        listening = nil
         startup = nil
         liveness = nil
         readiness = nil

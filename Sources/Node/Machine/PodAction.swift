@@ -18,6 +18,8 @@ enum PodAction: Sendable, Hashable {
     case stop(container: String, id: String, graceSeconds: Int, runsHook: Bool)
     /// Run a probe; answered by `probed`.
     case probe(container: String, id: String, kind: ProbeKind)
+    /// Look whether a process listens on one of the container's ports; answered by `listened`.
+    case checkListening(container: String, id: String, pid: Int32)
     /// Wait until no Service leads here any more; answered by `withdrawn`.
     case awaitWithdrawal
     /// Remove sandbox, containers, volumes and files; answered by `cleaned` or `cleaningFailed`.
@@ -51,6 +53,7 @@ enum PodInput: Sendable, Hashable {
     /// `message` is what the container left as its termination message.
     case exited(PodContainerExit, message: String)
     case probed(container: String, id: String, ProbeKind, failure: String?)
+    case listened(container: String, id: String, isListening: Bool)
     /// The object is marked for deletion, or its grace was shortened.
     case terminate(graceSeconds: Int)
     /// No Service leads here any more, or waiting took too long.

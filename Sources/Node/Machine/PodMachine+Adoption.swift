@@ -42,11 +42,14 @@ extension PodMachine {
         case .running(let start) where isAlive:
             let age = now.wall - start.startedAt
             var running = ContainerMachine.Running(
-                id: record.id, image: record.image, startedAt: start.startedAt, startedUptime: now.uptime - age,
+                id: record.id, pid: start.pid, image: record.image, startedAt: start.startedAt,
+                startedUptime: now.uptime - age,
                 postStartIsDone: true)
             // A clock that was set back must not put the start into the future.
             if age < .zero { running.startedUptime = now.uptime }
             containers[index].begin(running)
+            // It has been running without us; whether it serves by now is not ours to hold back.
+            containers[index].listening = nil
         case .exited(let exit, let startedAt):
             let ended = Self.ended(id: record.id, exit, startedAt: startedAt)
             let completedInit = containers[index].spec.role == .initial && ended.succeeded

@@ -141,7 +141,11 @@ extension PodMachine {
     private mutating func startProbes(at now: Moment) -> [PodAction] {
         var actions: [PodAction] = []
         for index in containers.indices {
-            guard let id = containers[index].current?.id else { continue }
+            guard let running = containers[index].current else { continue }
+            let id = running.id
+            if containers[index].listening?.beginIfDue(at: now.uptime) == true {
+                actions.append(.checkListening(container: containers[index].spec.name, id: id, pid: running.pid))
+            }
             for kind in containers[index].beginDueProbes(at: now.uptime, isTerminating: termination != nil) {
                 actions.append(.probe(container: containers[index].spec.name, id: id, kind: kind))
             }

@@ -25,6 +25,13 @@ extension PodMachine {
         case .postStarted(let name, let id, let failure): notePostStart(name, id: id, failure: failure)
         case .exited(let exit, let message): noteExit(exit, message: message, at: now)
         case .probed(let name, let id, let kind, let failure): noteProbe(name, id: id, kind, failure: failure, at: now)
+        case .listened(let name, let id, let isListening):
+            edit(name) { container in
+                guard container.current?.id == id else { return }
+                if container.listening?.finish(isListening: isListening, at: now.uptime) == true {
+                    container.listening = nil
+                }
+            }
         case .terminate(let graceSeconds): noteTermination(graceSeconds: graceSeconds, at: now)
         case .withdrawn:
             if termination?.stage == .withdrawing { termination?.stage = .stopping }
@@ -85,7 +92,7 @@ extension PodMachine {
             guard case .ready(let image) = container.image else { return }
             container.begin(
                 .init(
-                    id: id, image: image, startedAt: start.startedAt, startedUptime: now.uptime,
+                    id: id, pid: start.pid, image: image, startedAt: start.startedAt, startedUptime: now.uptime,
                     postStartIsDone: container.spec.postStart == nil))
         }
         tell("Created", "Created container: \(name)", container: name)

@@ -130,6 +130,7 @@ struct PodMachine: Sendable, Hashable {
         if let volumesRenewal, termination == nil, !isOver { deadlines.append(volumesRenewal) }
         for container in containers {
             if let due = container.nextProbeDue(isTerminating: termination != nil) { deadlines.append(due) }
+            if container.current != nil, let due = container.listening?.nextDue { deadlines.append(due) }
             guard termination == nil, !isOver else { continue }
             if case .failed(_, let retryAt) = container.image { deadlines.append(retryAt) }
             if !container.isActive, let start = container.startNotBefore { deadlines.append(start) }

@@ -87,6 +87,8 @@ struct ContainerSpec: Sendable, Hashable {
     let readiness: ProbeSpec?
     let postStart: HandlerSpec?
     let preStop: HandlerSpec?
+    /// TCP ports the container says it serves.
+    let ports: Set<Int>
     let terminationMessagePath: String
     let messageFallsBackToLogs: Bool
     /// The raw container, for what is looked up once when it is made.
@@ -103,6 +105,8 @@ struct ContainerSpec: Sendable, Hashable {
         readiness = json["readinessProbe"].map { ProbeSpec(json: $0, container: json) }
         postStart = json["lifecycle", "postStart"].flatMap { HandlerSpec(json: $0, container: json) }
         preStop = json["lifecycle", "preStop"].flatMap { HandlerSpec(json: $0, container: json) }
+        let served = json.items("ports").filter { ["", "TCP"].contains($0.text("protocol")) }
+        ports = Set(served.compactMap { $0["containerPort"]?.intValue.map { Int($0) } })
         let path = json.text("terminationMessagePath")
         terminationMessagePath = path.isEmpty ? "/dev/termination-log" : path
         messageFallsBackToLogs = json.text("terminationMessagePolicy") == "FallbackToLogsOnError"

@@ -13,7 +13,7 @@ struct PublishedPorts: PortPublisher {
             reserved = try await proxy.reservePorts(container: containerID, wishes)
         } catch {
             guard error.code == .portInUse else { throw error }
-            throw RuntimeError(.portInUse, error.message, cause: error)
+            throw RuntimeError(.portInUse, error.message)
         }
         return reserved.map(Self.binding)
     }

@@ -25,7 +25,7 @@ public struct PlatformReset: Sendable {
             removed += try await BlockingPool.shared.run { try ClusterProcesses(paths).end() }
         }
         try await Self.step("network") {
-            let rules = try? await PacketRules.open()
+            let rules = try await Self.openRules()
             if let rules { try await ServiceProxy.teardown(leftoversOf: paths.cluster, rules: rules) }
             try await NetworkEngine.teardown(leftoversOf: PlatformConfiguration(paths: paths).network, rules: rules)
         }
@@ -44,6 +44,16 @@ public struct PlatformReset: Sendable {
     private static func step(_ what: String, _ body: () async throws -> Void) async throws(PlatformError) {
         do { try await body() } catch {
             throw PlatformError(.leftBehind, "could not remove the \(what) of the cluster", cause: error)
+        }
+    }
+
+    /// Nil on a kernel without nf_tables, where there is nothing to remove.
+    private static func openRules() async throws -> PacketRules? {
+        do {
+            return try await PacketRules.open()
+        } catch {
+            guard error.code == .unavailable else { throw error }
+            return nil
         }
     }
 

@@ -83,7 +83,8 @@ extension PlatformStart {
                     bridgePrefix: network.engine.bridgePrefix,
                     nodeAddress: network.engine.gateway,
                     serviceRange: network.services,
-                    portRecordPath: "\(paths.network)/ports.json"
+                    // Under /run: after a reboot no container has its ports any more.
+                    portRecordPath: "\(paths.run)/ports.json"
                 ),
                 store: store,
                 rules: network.rules,

@@ -46,6 +46,10 @@ extension PlatformStart {
                 )
             }
             try await engine.recover()
+            // What was removed while no daemon lived gives its addresses and ports back.
+            let live = Set(engine.list().map(\.record.id) + engine.sandboxes().map(\.id))
+            try await network.engine.reconcile(live: live)
+            await proxy.reconcile(live: live)
             return StartedRuntime(engine: engine, keeper: keeper)
         }
     }

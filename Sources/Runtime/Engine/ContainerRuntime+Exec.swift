@@ -123,10 +123,14 @@ extension ContainerRuntime {
     /// Takes the end of an exec.
     func finishExec(_ id: String, in container: String, exit: ContainerExit) {
         guard let cell = registry.cell(id: container) else { return }
-        cell.with { inner in
-            inner.execs[id]?.exitCode = exit.code
+        let isNew = cell.with { inner -> Bool in
             inner.execs[id]?.pid = 0
+            // A program that could not be run has its code from the failed start already.
+            guard inner.execs[id]?.exitCode == nil else { return false }
+            inner.execs[id]?.exitCode = exit.code
+            return true
         }
+        guard isNew else { return }
         finishWaits(ofExec: id, code: exit.code)
         publish(
             .execExited(container: container, exec: id, exitCode: Int32(clamping: exit.code)), of: cell, cause: nil

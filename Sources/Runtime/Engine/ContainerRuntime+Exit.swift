@@ -65,12 +65,14 @@ extension ContainerRuntime {
             return (inner.record.machine.exited(exit), isRemoving)
         }
         guard !actions.isEmpty else { return }
-        await saveOrLog(cell)
+        // Told before it is written down: traffic goes on to a dead process until the last listener knows, and the
+        // keeper's own record outlives this daemon until the exit is acknowledged.
         if exit.oomKilled { publish(.outOfMemory(container: cell.id), of: cell, cause: nil) }
         publish(
             .exited(container: cell.id, exitCode: Int32(clamping: exit.code), outOfMemory: exit.oomKilled),
             of: cell, cause: nil
         )
+        await saveOrLog(cell)
         for wait in cell.takeWaits(removed: false) {
             wait.yield(WaitOutcome(exitCode: exit.code))
             wait.finish()

@@ -54,7 +54,9 @@ extension ContainerRuntime {
             }
             let changed = cell.with { inner in
                 let known = inner.record.state
-                inner.record.machine.adopted(pid: child.pid, startedAt: Timestamp(nanoseconds: child.startedAt))
+                inner.record.machine.adopted(
+                    pid: child.pid, startTicks: child.startTicks, startedAt: Timestamp(nanoseconds: child.startedAt)
+                )
                 return !known.isAlive || known.pid != child.pid
             }
             if changed { await saveOrLog(cell) }
@@ -75,13 +77,30 @@ extension ContainerRuntime {
         }
     }
 
-    /// Records that say running while nobody knows the process: how it ended can't be known.
+    /// Records that say running while the keeper does not know the process: it is asked to take it over (the keeper
+    /// was killed and replaced); one that is gone has ended in a way that can't be known.
     private func closeLostRuns(_ children: [ChildRecord]) async {
         let alive = Set(children.filter { $0.state != .exited }.map(\.id))
         for cell in registry.all where cell.record.state.isAlive && !alive.contains(cell.id) {
-            logger.warning("a container ended while nobody watched", metadata: ["container": "\(cell.id)"])
-            await finishRun(cell, exit: ContainerExit(code: 255, at: effects.now))
+            do {
+                try await keeper.adopt(try adoptionRecord(of: cell.record))
+            } catch {
+                logger.warning(
+                    "a container ended while nobody watched",
+                    metadata: ["container": "\(cell.id)", "error": "\(error)"]
+                )
+                await finishRun(cell, exit: ContainerExit(code: 255, at: effects.now))
+            }
         }
+    }
+
+    /// What a keeper has to know of a process that it did not start.
+    private func adoptionRecord(of record: ContainerRecord) throws -> ChildRecord {
+        ChildRecord(
+            id: record.id, state: .running, pid: record.state.pid, startTicks: record.state.startTicks,
+            startedAt: record.state.startedAt?.nanoseconds ?? 0, hasTerminal: record.request.tty,
+            cgroup: try cgroups.placement(cgroupPath(record))
+        )
     }
 
     /// Removals and restarts that the earlier daemon had begun.

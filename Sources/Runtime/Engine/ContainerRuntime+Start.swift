@@ -46,7 +46,8 @@ extension ContainerRuntime {
         }
         let early: ContainerExit? = cell.with { inner in
             inner.record.machine.started(
-                pid: started.record.pid, at: Timestamp(nanoseconds: started.record.startedAt)
+                pid: started.record.pid, startTicks: started.record.startTicks,
+                at: Timestamp(nanoseconds: started.record.startedAt)
             )
             inner.isStarting = false
             defer { inner.earlyExit = nil }

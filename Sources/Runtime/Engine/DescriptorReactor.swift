@@ -87,9 +87,9 @@ public final class DescriptorReactor: Sendable {
 
     private func resume(_ token: UInt64, with result: Result<Void, any Error>) {
         guard let waiter = state.withLock({ $0.waiters.removeValue(forKey: token) }) else { return }
-        // Closing the duplicate alone would leave its registration behind, because the open file lives on in the
-        // original; the next duplicate gets the same number and could not be registered (epoll(7), questions 6).
-        _ = skiff_epoll_ctl(epoll.raw, Int32(SKIFF_EPOLL_CTL_DEL), waiter.descriptor.raw, 0, token)
+        // Closing the duplicate does not end its registration: the kernel ties that to the open file, which lives on
+        // in the original. It would come back as EEXIST when the number is used again.
+        _ = skiff_epoll_ctl(epoll.raw, Int32(SKIFF_EPOLL_CTL_DEL), waiter.descriptor.raw, 0, 0)
         waiter.descriptor.close()
         waiter.continuation.resume(with: result)
     }

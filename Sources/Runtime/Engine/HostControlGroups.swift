@@ -23,7 +23,12 @@ public struct HostControlGroups: ControlGroups {
             try? group.remove()
             throw error
         }
-        return CgroupPlacement(unified: group.unifiedDirectory, legacy: group.legacyDirectories)
+        return CgroupPlacement(group)
+    }
+
+    /// The directories of a group.
+    public func placement(_ path: String) throws -> CgroupPlacement {
+        CgroupPlacement(driver.group(path))
     }
 
     /// Changes the limits of a group.
@@ -31,8 +36,8 @@ public struct HostControlGroups: ControlGroups {
         try apply(resources, to: driver.group(path))
     }
 
-    private func apply(_ resources: RuntimeSpec.Resources, to group: Cgroup) throws(LinuxError) {
-        let missing = try group.apply(CgroupLimits(resources))
+    private func apply(_ resources: RuntimeSpec.Resources, to group: Cgroup) throws {
+        let missing = try group.apply(CgroupLimits(oci: resources))
         guard missing.isEmpty else {
             throw LinuxError(
                 code: .unsupported, call: "limit", argument: group.path,
@@ -66,40 +71,5 @@ public struct HostControlGroups: ControlGroups {
             for entry in try Directory.entries(directory) where entry.kind == .directory { names.insert(entry.name) }
         }
         return names.sorted()
-    }
-}
-
-extension CgroupLimits {
-    /// Takes the limits over from the form of the runtime specification.
-    init(_ resources: RuntimeSpec.Resources) {
-        self.init()
-        memoryBytes = resources.memory?.limit
-        memoryAndSwapBytes = resources.memory?.swap
-        memoryReservationBytes = resources.memory?.reservation
-        swappiness = resources.memory?.swappiness
-        disableOOMKiller = resources.memory?.disableOOMKiller
-        cpuShares = resources.cpu?.shares
-        cpuQuotaMicroseconds = resources.cpu?.quota
-        cpuPeriodMicroseconds = resources.cpu?.period
-        cpuBurstMicroseconds = resources.cpu?.burst
-        cpuIdle = resources.cpu?.idle
-        cpusetCPUs = resources.cpu?.cpus
-        cpusetMems = resources.cpu?.mems
-        pids = resources.pids?.limit
-        blockWeight = resources.blockIO?.weight
-        func throttles(_ list: [RuntimeSpec.ThrottleDevice]?) -> [BlockDevice] {
-            (list ?? []).map { BlockDevice(major: $0.major, minor: $0.minor, value: $0.rate) }
-        }
-        readBytesPerSecond = throttles(resources.blockIO?.throttleReadBpsDevice)
-        writeBytesPerSecond = throttles(resources.blockIO?.throttleWriteBpsDevice)
-        readOperationsPerSecond = throttles(resources.blockIO?.throttleReadIOPSDevice)
-        writeOperationsPerSecond = throttles(resources.blockIO?.throttleWriteIOPSDevice)
-        devices = (resources.devices ?? []).map { rule in
-            Device(
-                allow: rule.allow, type: rule.type?.first ?? "a", major: rule.major, minor: rule.minor,
-                access: rule.access ?? "rwm"
-            )
-        }
-        unified = resources.unified ?? [:]
     }
 }

@@ -8,6 +8,8 @@ public protocol ControlGroups: Sendable {
     /// Makes the group with its limits; answers the directories to join.
     /// - Throws: `LinuxError` naming the controller that is missing or the file that refused.
     func make(_ path: String, resources: RuntimeSpec.Resources?) throws -> CgroupPlacement
+    /// The directories of a group that exists.
+    func placement(_ path: String) throws -> CgroupPlacement
     /// Changes the limits of a group that exists.
     func update(_ path: String, resources: RuntimeSpec.Resources) throws
     /// Removes an empty group; a missing one is fine.

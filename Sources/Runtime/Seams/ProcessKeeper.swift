@@ -17,6 +17,8 @@ public protocol ProcessKeeper: Sendable {
     func resize(_ id: String, rows: UInt16, columns: UInt16) async throws
     /// Joins the relayed streams; a `lossless` client slows the process down instead of losing output.
     func attach(_ id: String, input: Bool, output: Bool, lossless: Bool) async throws -> AttachedStreams
+    /// Hands over a process that the keeper does not know; one that is gone gets an exit record instead.
+    func adopt(_ record: ChildRecord) async throws
     /// Every process the keeper knows, ended but unacknowledged ones included.
     func list() async throws -> [ChildRecord]
     /// Exit records on disk that wait for `acknowledge`.

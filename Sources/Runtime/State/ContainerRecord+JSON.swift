@@ -44,7 +44,8 @@ extension ContainerRecord {
 extension ContainerState {
     var json: JSONValue {
         [
-            "phase": .string(phase.rawValue), "pid": .integer(Int64(pid)), "exitCode": .integer(Int64(exitCode)),
+            "phase": .string(phase.rawValue), "pid": .integer(Int64(pid)),
+            "startTicks": .integer(Int64(clamping: startTicks)), "exitCode": .integer(Int64(exitCode)),
             "oomKilled": .bool(oomKilled), "error": .string(error),
             "startedAt": startedAt.map { .integer($0.nanoseconds) } ?? .null,
             "finishedAt": finishedAt.map { .integer($0.nanoseconds) } ?? .null,
@@ -57,6 +58,7 @@ extension ContainerState {
         self.init()
         phase = json["phase"]?.stringValue.flatMap { Phase(rawValue: $0) } ?? .dead
         pid = Int32(clamping: json["pid"]?.intValue ?? 0)
+        startTicks = UInt64(clamping: json["startTicks"]?.intValue ?? 0)
         exitCode = Int(json["exitCode"]?.intValue ?? 0)
         oomKilled = json["oomKilled"]?.boolValue ?? false
         error = json["error"]?.stringValue ?? ""

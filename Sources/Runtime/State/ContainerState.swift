@@ -24,6 +24,8 @@ public struct ContainerState: Sendable, Hashable {
     public var phase: Phase = .created
     /// Process id on the host while running, else 0.
     public var pid: Int32 = 0
+    /// When the process began, in clock ticks since boot; with `pid` it names one process for ever.
+    public var startTicks: UInt64 = 0
     /// Exit code of the last run, 128+n for signal n.
     public var exitCode = 0
     /// Whether the kernel killed the last run for memory.

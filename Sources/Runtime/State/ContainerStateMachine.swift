@@ -48,9 +48,10 @@ public struct ContainerStateMachine: Sendable, Hashable {
     }
 
     /// The program runs.
-    public mutating func started(pid: Int32, at time: Timestamp) {
+    public mutating func started(pid: Int32, startTicks: UInt64 = 0, at time: Timestamp) {
         state.phase = .running
         state.pid = pid
+        state.startTicks = startTicks
         state.exitCode = 0
         state.oomKilled = false
         state.startedAt = time
@@ -58,12 +59,13 @@ public struct ContainerStateMachine: Sendable, Hashable {
     }
 
     /// The program was found running by a daemon that knew less: it is adopted.
-    public mutating func adopted(pid: Int32, startedAt: Timestamp) {
+    public mutating func adopted(pid: Int32, startTicks: UInt64 = 0, startedAt: Timestamp) {
         guard state.phase != .paused else {
             state.pid = pid
+            state.startTicks = startTicks
             return
         }
-        started(pid: pid, at: startedAt)
+        started(pid: pid, startTicks: startTicks, at: startedAt)
     }
 
     /// The start failed with `code` (126, 127, 128) for `reason`; a created container stays created.

@@ -54,7 +54,7 @@ extension Cgroup {
         }
         do {
             try File.writeControl(path, write.value)
-        } catch where write.file == "memory.limit_in_bytes" || write.file == "memory.memsw.limit_in_bytes" {
+        } catch  where write.file == "memory.limit_in_bytes" || write.file == "memory.memsw.limit_in_bytes" {
             // Memory and memory-plus-swap must stay ordered at every instant, whichever way they move.
             try reorderMemory(write, in: directory, after: error)
         }

@@ -45,7 +45,7 @@ public struct Cgroup: Sendable, Hashable {
         let text: String
         do {
             text = try File.readText("\(directory)/cgroup.procs")
-        } catch where error.errno == .noEntry || error.errno == Errno(ENODEV) {
+        } catch  where error.errno == .noEntry || error.errno == Errno(ENODEV) {
             return
         }
         for line in text.split(separator: "\n") { if let pid = Int32(line) { found.insert(pid) } }
@@ -72,7 +72,8 @@ public struct Cgroup: Sendable, Hashable {
             }
             Self.pause()
         }
-        throw LinuxError(code: .busy, call: frozen ? "freeze" : "thaw", argument: path, detail: "did not finish in 2 seconds")
+        throw LinuxError(
+            code: .busy, call: frozen ? "freeze" : "thaw", argument: path, detail: "did not finish in 2 seconds")
     }
 
     /// Whether every process in it is stopped.

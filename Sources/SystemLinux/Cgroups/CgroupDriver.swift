@@ -44,7 +44,9 @@ public struct CgroupDriver: Sendable {
 
     /// Controllers of the unified tree that can be limited at its root.
     public func unifiedControllers() -> [String] {
-        guard let root = hierarchies.unified, let text = try? File.readText("\(root)/cgroup.controllers") else { return [] }
+        guard let root = hierarchies.unified, let text = try? File.readText("\(root)/cgroup.controllers") else {
+            return []
+        }
         return text.split(whereSeparator: \.isWhitespace).map(String.init)
     }
 

@@ -18,7 +18,9 @@ public struct CgroupHierarchies: Sendable, Hashable {
     public let legacy: [String: String]
 
     /// Controllers whose limits Skiff knows.
-    static let knownControllers = ["cpu", "cpuacct", "cpuset", "memory", "pids", "blkio", "devices", "freezer", "hugetlb"]
+    static let knownControllers = [
+        "cpu", "cpuacct", "cpuset", "memory", "pids", "blkio", "devices", "freezer", "hugetlb",
+    ]
 
     /// Names the trees.
     public init(unified: String?, legacy: [String: String] = [:]) {
@@ -44,7 +46,8 @@ public struct CgroupHierarchies: Sendable, Hashable {
             case "cgroup":
                 for option in halves[dash + 3].split(separator: ",") {
                     let name = String(option)
-                    let isController = Self.knownControllers.contains(name) || name.hasPrefix("name=")
+                    let isController =
+                        Self.knownControllers.contains(name) || name.hasPrefix("name=")
                         || ["net_cls", "net_prio", "perf_event", "rdma", "misc"].contains(name)
                     if isController, legacy[name] == nil { legacy[name] = place }
                 }
@@ -70,7 +73,9 @@ public struct CgroupHierarchies: Sendable, Hashable {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]
         while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "\\"), rest.count >= 3, let code = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8) {
+            if byte == UInt8(ascii: "\\"), rest.count >= 3,
+                let code = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8)
+            {
                 bytes.append(code)
                 rest = rest.dropFirst(3)
             } else {

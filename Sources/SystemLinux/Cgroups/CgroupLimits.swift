@@ -16,7 +16,9 @@ public struct CgroupLimits: Sendable, Hashable {
         public var access: String
 
         /// Makes a rule.
-        public init(allow: Bool, type: Character = "a", major: Int64? = nil, minor: Int64? = nil, access: String = "rwm") {
+        public init(
+            allow: Bool, type: Character = "a", major: Int64? = nil, minor: Int64? = nil, access: String = "rwm"
+        ) {
             self.allow = allow
             self.type = type
             self.major = major

@@ -85,11 +85,13 @@ private final class JobQueue: @unchecked Sendable {
     private func start() -> Bool {
         var thread = pthread_t()
         let box = Unmanaged.passRetained(self)
-        let failed = pthread_create(&thread, nil, { argument in
-            guard let argument else { return nil }
-            Unmanaged<JobQueue>.fromOpaque(argument).takeRetainedValue().work()
-            return nil
-        }, box.toOpaque())
+        let failed = pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<JobQueue>.fromOpaque(argument).takeRetainedValue().work()
+                return nil
+            }, box.toOpaque())
         if failed != 0 { box.release(); return false }
         pthread_detach(thread)
         return true

@@ -8,11 +8,13 @@ public enum DedicatedThread {
         let job = Job(body)
         var thread = pthread_t()
         let box = Unmanaged.passRetained(job as AnyJob)
-        let failed = pthread_create(&thread, nil, { argument in
-            guard let argument else { return nil }
-            Unmanaged<AnyJob>.fromOpaque(argument).takeRetainedValue().perform()
-            return nil
-        }, box.toOpaque())
+        let failed = pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<AnyJob>.fromOpaque(argument).takeRetainedValue().perform()
+                return nil
+            }, box.toOpaque())
         if failed != 0 {
             box.release()
             throw LinuxError("pthread_create", "", Errno(failed))
@@ -31,11 +33,13 @@ public enum DedicatedThread {
         }
         var thread = pthread_t()
         let box = Unmanaged.passRetained(job as AnyJob)
-        let failed = pthread_create(&thread, nil, { argument in
-            guard let argument else { return nil }
-            Unmanaged<AnyJob>.fromOpaque(argument).takeRetainedValue().perform()
-            return nil
-        }, box.toOpaque())
+        let failed = pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<AnyJob>.fromOpaque(argument).takeRetainedValue().perform()
+                return nil
+            }, box.toOpaque())
         if failed != 0 {
             box.release()
             throw LinuxError("pthread_create", name, Errno(failed))

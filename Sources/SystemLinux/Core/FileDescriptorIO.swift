@@ -92,3 +92,10 @@ extension OwnedFD {
         return FilesystemStatus(raw)
     }
 }
+
+extension OwnedFD {
+    /// How many bytes can be read without waiting (FIONREAD).
+    public func bytesWaiting() throws(LinuxError) -> Int {
+        Int(try outcome(skiff_bytes_waiting(raw)).orThrow("FIONREAD", description))
+    }
+}

@@ -2,7 +2,9 @@
 public struct LinuxError: Error, Sendable, CustomStringConvertible {
     /// What callers distinguish; grows without breaking them.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
-        private enum Name: String { case notFound, alreadyExists, denied, noSpace, busy, unsupported, invalid, limit, other }
+        private enum Name: String {
+            case notFound, alreadyExists, denied, noSpace, busy, unsupported, invalid, limit, other
+        }
         private let name: Name
 
         /// The file, process or object does not exist.

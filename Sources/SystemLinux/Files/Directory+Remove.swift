@@ -25,7 +25,8 @@ extension Directory {
 
     private static func removeContents(of directory: OwnedFD, path: String, depth: Int) throws(LinuxError) {
         guard depth < depthLimit else {
-            throw LinuxError(code: .limit, call: "remove", argument: path, detail: "is deeper than \(depthLimit) levels")
+            throw LinuxError(
+                code: .limit, call: "remove", argument: path, detail: "is deeper than \(depthLimit) levels")
         }
         // Names as bytes: a name that is no UTF-8 must still be removable.
         var names: [(bytes: [CChar], kind: FileKind)] = []

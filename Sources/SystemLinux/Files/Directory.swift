@@ -99,7 +99,8 @@ public enum Directory {
         _ directory: OwnedFD, prefix: String, depth: Int, _ visit: (String, FileStatus) throws -> Bool
     ) throws {
         guard depth < depthLimit else {
-            throw LinuxError(code: .limit, call: "walk", argument: prefix, detail: "is deeper than \(depthLimit) levels")
+            throw LinuxError(
+                code: .limit, call: "walk", argument: prefix, detail: "is deeper than \(depthLimit) levels")
         }
         for entry in try entries(of: directory).sorted(by: { $0.name < $1.name }) {
             let relative = prefix.isEmpty ? entry.name : "\(prefix)/\(entry.name)"

@@ -10,7 +10,7 @@ public enum ExtendedAttributes {
             bytes = try sized("listxattr", path) { buffer, size in
                 skiff_llistxattr(path, buffer?.assumingMemoryBound(to: CChar.self), size)
             }
-        } catch where error.errno == .notSupported {
+        } catch  where error.errno == .notSupported {
             return []
         }
         return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
@@ -20,7 +20,7 @@ public enum ExtendedAttributes {
     public static func value(_ path: String, _ name: String) throws(LinuxError) -> [UInt8]? {
         do {
             return try sized("getxattr", path) { buffer, size in skiff_lgetxattr(path, name, buffer, size) }
-        } catch where error.errno == .noData || error.errno == .notSupported {
+        } catch  where error.errno == .noData || error.errno == .notSupported {
             return nil
         }
     }

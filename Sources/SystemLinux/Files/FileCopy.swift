@@ -82,7 +82,8 @@ public enum FileCopy {
     }
 
     private static func open(_ name: [CChar], _ flags: Int32, in directory: OwnedFD) throws(LinuxError) -> OwnedFD {
-        OwnedFD(try retrying { skiff_openat(directory.raw, name, flags | O_CLOEXEC, 0o600) }.orThrow("open", text(name)))
+        OwnedFD(
+            try retrying { skiff_openat(directory.raw, name, flags | O_CLOEXEC, 0o600) }.orThrow("open", text(name)))
     }
 
     private static func attributes(from: OwnedFD, to: OwnedFD, name: [CChar]) throws(LinuxError) {
@@ -91,7 +92,7 @@ public enum FileCopy {
             list = try ExtendedAttributes.sized("listxattr", text(name)) {
                 skiff_flistxattr(from.raw, $0?.assumingMemoryBound(to: CChar.self), $1)
             }
-        } catch where error.errno == .notSupported {
+        } catch  where error.errno == .notSupported {
             return
         }
         for attribute in list.split(separator: 0).map({ String(decoding: $0, as: UTF8.self) }) {

@@ -18,7 +18,8 @@ public struct FilesystemContext: Sendable {
 
     /// Sets a parameter; an empty value means a flag.
     public func set(_ key: String, _ value: String = "") throws(LinuxError) {
-        let result = value.isEmpty
+        let result =
+            value.isEmpty
             ? skiff_fsconfig_flag(context.raw, key) : skiff_fsconfig_string(context.raw, key, value)
         if case .failure(let errno) = outcome(result) { throw failure("fsconfig \(key)", errno) }
     }

@@ -22,8 +22,11 @@ public struct OverlayMount: Sendable, Hashable {
 
     /// Mounts the stack detached: visible nowhere until attached, gone when the descriptor closes. Layers are handed
     /// over by descriptor, so their number and the length of their paths do not matter. On kernels before 6.5 the old
-    /// call needs a directory for a moment: `staging`, in a mount namespace of the caller's own.
-    public func detached(staging: String, attributes: UInt64 = 0) throws(LinuxError) -> OwnedFD {
+    /// call needs a directory for a moment: `staging`, in a mount namespace of the caller's own. In a user namespace
+    /// of the caller's own (`unprivileged`) the kernel refuses options about renames, and has them off anyway.
+    public func detached(
+        staging: String, attributes: UInt64 = 0, unprivileged: Bool = false
+    ) throws(LinuxError) -> OwnedFD {
         guard !lower.isEmpty, lower.count <= Self.layerLimit else {
             throw LinuxError(
                 code: .limit, call: "overlay", argument: upper,
@@ -35,14 +38,14 @@ public struct OverlayMount: Sendable, Hashable {
         let upperFD = upper.isEmpty ? nil : try File.open(upper, [.path, .directory])
         let workFD = upper.isEmpty ? nil : try File.open(work, [.path, .directory])
         do {
-            return try modern(layers, upperFD, workFD, attributes)
-        } catch where error.errno == .invalid && error.call == "fsconfig lowerdir+" {
-            return try classic(layers, upperFD, workFD, attributes, staging)
+            return try modern(layers, upperFD, workFD, attributes, unprivileged)
+        } catch  where error.errno == .invalid && error.call == "fsconfig lowerdir+" {
+            return try classic(layers, upperFD, workFD, attributes, staging, unprivileged)
         }
     }
 
     private func modern(
-        _ layers: [OwnedFD], _ upper: OwnedFD?, _ work: OwnedFD?, _ attributes: UInt64
+        _ layers: [OwnedFD], _ upper: OwnedFD?, _ work: OwnedFD?, _ attributes: UInt64, _ unprivileged: Bool
     ) throws(LinuxError) -> OwnedFD {
         let context = try FilesystemContext("overlay")
         try context.set("source", "skiff")
@@ -51,16 +54,17 @@ public struct OverlayMount: Sendable, Hashable {
             try context.set("upperdir", upper.procPath)
             try context.set("workdir", work.procPath)
         }
-        for (key, value) in Self.options { try context.set(key, value) }
+        if !unprivileged { for (key, value) in Self.options { try context.set(key, value) } }
         return try context.mount(attributes: attributes)
     }
 
     private func classic(
-        _ layers: [OwnedFD], _ upper: OwnedFD?, _ work: OwnedFD?, _ attributes: UInt64, _ staging: String
+        _ layers: [OwnedFD], _ upper: OwnedFD?, _ work: OwnedFD?, _ attributes: UInt64, _ staging: String,
+        _ unprivileged: Bool
     ) throws(LinuxError) -> OwnedFD {
         var options = ["lowerdir=" + layers.map(\.procPath).joined(separator: ":")]
         if let upper, let work { options += ["upperdir=\(upper.procPath)", "workdir=\(work.procPath)"] }
-        options += Self.options.map { "\($0.0)=\($0.1)" }
+        if !unprivileged { options += Self.options.map { "\($0.0)=\($0.1)" } }
         let data = options.joined(separator: ",")
         _ = try outcome(skiff_mount("skiff", staging, "overlay", 0, data)).orThrow("mount overlay", staging)
         defer { _ = skiff_umount(staging, 1) }

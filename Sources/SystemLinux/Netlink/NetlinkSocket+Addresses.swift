@@ -88,7 +88,8 @@ extension NetlinkSocket {
             guard part.type == RouteMessage.newAddress, part.body.count >= 8 else { return nil }
             let attributes = NetlinkReader.attributes(part.body, after: 8)
             // On point-to-point links ADDRESS is the peer and LOCAL is ours; IPv6 has only ADDRESS.
-            let own = attributes.first { $0.type == RouteAttribute.addressLocal }
+            let own =
+                attributes.first { $0.type == RouteAttribute.addressLocal }
                 ?? attributes.first { $0.type == RouteAttribute.address }
             guard let own, let address = IPAddress(bytes: Array(own.content)),
                 let prefix = IPPrefix(address, length: part.body[part.body.startIndex + 1])
@@ -155,11 +156,12 @@ extension NetlinkSocket {
         var message = NetlinkMessage(type: type, flags: flags)
         let family = route.destination?.address.family ?? route.gateway?.family ?? UInt8(AF_INET)
         let (staticProtocol, universe, link, host): (UInt8, UInt8, UInt8, UInt8) = (4, 0, 253, 254)
-        let scope = switch route.kind {
-        case .local: host
-        case .unicast where route.gateway == nil: link
-        default: universe
-        }
+        let scope =
+            switch route.kind {
+            case .local: host
+            case .unicast where route.gateway == nil: link
+            default: universe
+            }
         let shortTable = UInt8(route.table < 256 ? route.table : 0)
         let length = route.destination?.length ?? 0
         for byte in [family, length, 0, 0, shortTable, staticProtocol, scope, route.kind.rawValue] {

@@ -120,7 +120,7 @@ extension NetlinkSocket {
         message.attribute(RouteAttribute.linkName, name)
         do {
             return try exchange(message, "get link", name).compactMap(Self.decodeLink).first
-        } catch where error.errno == Errno(ENODEV) {
+        } catch  where error.errno == Errno(ENODEV) {
             return nil
         }
     }

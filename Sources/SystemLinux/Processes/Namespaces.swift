@@ -52,7 +52,8 @@ public enum Namespaces {
     /// thread; needs root. Only for network, uts and ipc: the others cannot outlive their processes usefully.
     public static func pin(_ kind: Kind, at path: String) throws {
         guard [.network, .uts, .ipc].contains(kind) else {
-            throw LinuxError(code: .unsupported, call: "pin", argument: path, detail: "cannot pin a \(kind.rawValue) namespace")
+            throw LinuxError(
+                code: .unsupported, call: "pin", argument: path, detail: "cannot pin a \(kind.rawValue) namespace")
         }
         OwnedFD(try outcome(skiff_openat(AT_FDCWD, path, O_RDONLY | O_CREAT | O_CLOEXEC, 0o600)).orThrow("open", path))
             .close()

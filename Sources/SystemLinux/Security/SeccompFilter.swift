@@ -73,7 +73,8 @@ public enum SeccompFilter {
         let short = name.hasPrefix("SCMP_ARCH_") ? String(name.dropFirst(10)) : name
         let token = seccomp_arch_resolve_name(short.lowercased())
         guard token != 0 else {
-            throw LinuxError(code: .invalid, call: "seccomp", argument: name, detail: "is no architecture libseccomp knows")
+            throw LinuxError(
+                code: .invalid, call: "seccomp", argument: name, detail: "is no architecture libseccomp knows")
         }
         return token
     }
@@ -89,7 +90,8 @@ public enum SeccompFilter {
     private static func unknownCallGuard(_ profile: SeccompProfile) -> [UInt8] {
         guard case .errno = profile.defaultAction else { return [] }
         let native = seccomp_arch_native()
-        let newest = profile.rules.flatMap(\.names)
+        let newest =
+            profile.rules.flatMap(\.names)
             .map { seccomp_syscall_resolve_name_arch(native, $0) }.max() ?? -1
         guard newest >= 0 else { return [] }
         // Only for the native architecture, and not for x32, whose numbers carry bit 30.

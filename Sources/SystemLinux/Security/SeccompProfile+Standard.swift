@@ -22,7 +22,8 @@ extension SeccompProfile {
             rules.append(Rule(["arch_prctl", "modify_ldt"], .allow))
             let architectures = ["SCMP_ARCH_X86", "SCMP_ARCH_X32"]
         #elseif arch(arm64)
-            rules.append(Rule(["arm_fadvise64_64", "arm_sync_file_range", "breakpoint", "cacheflush", "set_tls"], .allow))
+            rules.append(
+                Rule(["arm_fadvise64_64", "arm_sync_file_range", "breakpoint", "cacheflush", "set_tls"], .allow))
             let architectures = ["SCMP_ARCH_ARM"]
         #else
             let architectures: [String] = []

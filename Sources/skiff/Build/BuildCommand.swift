@@ -20,16 +20,25 @@ struct BuildCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("The directory with the files to copy; - reads a Dockerfile from standard input.", valueName: "directory"))
+    @Argument(
+        help: ArgumentHelp(
+            "The directory with the files to copy; - reads a Dockerfile from standard input.", valueName: "directory"))
     var context: String
 
-    @Option(name: [.customShort("t"), .long], help: ArgumentHelp("A name for the image; can be repeated.", valueName: "name[:tag]"))
+    @Option(
+        name: [.customShort("t"), .long],
+        help: ArgumentHelp("A name for the image; can be repeated.", valueName: "name[:tag]"))
     var tag: [String] = []
 
-    @Option(name: [.short, .long], help: ArgumentHelp("The Dockerfile (default: Dockerfile in the directory); - is standard input.", valueName: "path"))
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "The Dockerfile (default: Dockerfile in the directory); - is standard input.", valueName: "path"))
     var file: String?
 
-    @Option(name: .customLong("build-arg"), help: ArgumentHelp("A value for an ARG; without one the environment's.", valueName: "name[=value]"))
+    @Option(
+        name: .customLong("build-arg"),
+        help: ArgumentHelp("A value for an ARG; without one the environment's.", valueName: "name[=value]"))
     var buildArgument: [String] = []
 
     @Option(name: .long, help: ArgumentHelp("The stage to build (default: the last one).", valueName: "stage"))
@@ -53,16 +62,24 @@ struct BuildCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Write the image's id to this file.", valueName: "path"))
     var iidfile: String?
 
-    @Option(name: .long, help: ArgumentHelp("The platform to build for (default: this machine's).", valueName: "os/arch"))
+    @Option(
+        name: .long, help: ArgumentHelp("The platform to build for (default: this machine's).", valueName: "os/arch"))
     var platform: String?
 
-    @Option(name: .long, help: ArgumentHelp("The network of RUN steps: default, none, host or a network's name.", valueName: "network"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("The network of RUN steps: default, none, host or a network's name.", valueName: "network"))
     var network: String?
 
-    @Option(name: .customLong("add-host"), help: ArgumentHelp("A line for the hosts file of RUN steps.", valueName: "name:address"))
+    @Option(
+        name: .customLong("add-host"),
+        help: ArgumentHelp("A line for the hosts file of RUN steps.", valueName: "name:address"))
     var addHost: [String] = []
 
-    @Option(name: .long, help: ArgumentHelp("A secret for RUN --mount=type=secret: id=NAME,src=FILE or id=NAME,env=VARIABLE.", valueName: "secret"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "A secret for RUN --mount=type=secret: id=NAME,src=FILE or id=NAME,env=VARIABLE.", valueName: "secret"))
     var secret: [String] = []
 
     @OptionGroup var options: GlobalOptions

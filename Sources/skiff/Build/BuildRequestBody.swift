@@ -42,7 +42,8 @@ struct BuildRequestBody {
                 throw CommandFailure("cannot use \(command.context) as build context: \(error.message)")
             }
             guard status.kind == .directory else {
-                throw CommandFailure("the build context \(command.context) is no directory; name the Dockerfile with -f")
+                throw CommandFailure(
+                    "the build context \(command.context) is no directory; name the Dockerfile with -f")
             }
             body["context"] = ["path": .string(path), "inode": .string("\(status.device):\(status.inode)")]
         }
@@ -83,7 +84,8 @@ struct BuildRequestBody {
             if part.isEmpty { return bytes }
             bytes += part
             guard bytes.count <= Self.maximumDockerfileBytes || Self.looksLikeArchive(bytes) else {
-                throw CommandFailure("the Dockerfile on standard input is larger than \(Self.maximumDockerfileBytes) bytes")
+                throw CommandFailure(
+                    "the Dockerfile on standard input is larger than \(Self.maximumDockerfileBytes) bytes")
             }
             if bytes.count > Self.maximumDockerfileBytes { return bytes }
         }

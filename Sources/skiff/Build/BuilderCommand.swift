@@ -38,7 +38,9 @@ struct BuilderUsageCommand: ParsableCommand {
         for mount in content["cacheMounts"]?.arrayValue ?? [] {
             let size = mount["sizeBytes"]?.intValue ?? 0
             total += size
-            print("\(Self.padded(HumanSize.decimal(Double(size)))) cache mount \((mount["name"]?.stringValue ?? "").prefix(12))")
+            print(
+                "\(Self.padded(HumanSize.decimal(Double(size)))) cache mount \((mount["name"]?.stringValue ?? "").prefix(12))"
+            )
         }
         print("Total: \(HumanSize.decimal(Double(total)))")
     }
@@ -56,7 +58,9 @@ struct BuilderPruneCommand: ParsableCommand {
     @Flag(name: [.short, .long], help: "Also those that images still need, and the cache mounts.")
     var all = false
 
-    @Option(name: .long, help: ArgumentHelp("Only what was not used for this long, for example 24h.", valueName: "duration"))
+    @Option(
+        name: .long, help: ArgumentHelp("Only what was not used for this long, for example 24h.", valueName: "duration")
+    )
     var unusedFor: String?
 
     @OptionGroup var options: GlobalOptions

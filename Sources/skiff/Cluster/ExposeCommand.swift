@@ -43,8 +43,8 @@ struct ExposeCommand: ParsableCommand {
     @Option(name: .customLong("protocol"), help: "TCP or UDP.")
     var transport: String = "TCP"
 
-    @Option(name: .long, help: ArgumentHelp("Seconds to wait until it answers; 0 does not wait.", valueName: "seconds"))
-    var timeout: Int = 30
+    @Option(name: .long, help: ArgumentHelp("How long it may take to answer, 30s otherwise; 0 does not wait.", valueName: "duration"))
+    var timeout: TimeLimit?
 
     @OptionGroup var options: ClusterOptions
 
@@ -59,24 +59,25 @@ struct ExposeCommand: ParsableCommand {
             services, namespace: client.namespace,
             plan.service(name: serviceName, type: type.rawValue, transport: transport.uppercased()))
         print("service/\(serviceName) exposed")
-        guard timeout > 0 else { return }
+        let limit = timeout ?? TimeLimit(seconds: 30)
+        guard let limit = limit.unlessZero else { return }
         let wait = ObjectWait(client: client, resource: services, namespace: client.namespace, name: serviceName)
-        service = try wait.until(limit: timeout) { current -> ObjectWait.Verdict<JSONValue> in
+        service = try wait.until(limit: limit) { current -> ObjectWait.Verdict<JSONValue> in
             guard let current else { throw CommandFailure("service/\(serviceName) was deleted") }
             return ServiceAddress(current) == nil ? .goOn : .done(current)
         }
-        try report(service, client)
+        try report(service, client, within: limit)
     }
 
     /// Prints the URL once it answers.
-    private func report(_ service: JSONValue, _ client: KubernetesClient) throws {
+    private func report(_ service: JSONValue, _ client: KubernetesClient, within limit: TimeLimit) throws {
         guard var address = ServiceAddress(service) else { return }
         if case .node(let port) = address { address = .host(try nodeAddress(client), port) }
         guard case .host(let host, let port) = address else { return }
         guard transport.uppercased() == "TCP" else { return print("udp://\(host):\(port)") }
-        guard AddressProbe.answers(host: host, port: port, within: .seconds(timeout)) else {
+        guard AddressProbe.answers(host: host, port: port, within: limit.duration) else {
             throw CommandFailure(
-                "http://\(host):\(port) does not answer after \(timeout) s; see \"skiff get pods\" and \"skiff describe\""
+                "http://\(host):\(port) does not answer after \(limit); see \"skiff get pods\" and \"skiff describe\""
             )
         }
         print(port == 80 ? "http://\(host)" : "http://\(host):\(port)")

@@ -4,8 +4,25 @@ import Document
 import SystemLinux
 
 /// How objects are printed.
-enum ObjectFormat: String, ExpressibleByArgument, CaseIterable {
+enum ObjectFormat: ExpressibleByArgument, Equatable {
     case table, wide, json, yaml, name
+    /// The template behind `jsonpath=`.
+    case path(String)
+
+    init?(argument: String) {
+        switch argument {
+        case "table": self = .table
+        case "wide": self = .wide
+        case "json": self = .json
+        case "yaml": self = .yaml
+        case "name": self = .name
+        default:
+            guard argument.hasPrefix("jsonpath=") else { return nil }
+            self = .path(String(argument.dropFirst("jsonpath=".count)))
+        }
+    }
+
+    static var allValueStrings: [String] { ["table", "wide", "json", "yaml", "name", "jsonpath="] }
 }
 
 /// `skiff get`: show objects.
@@ -24,8 +41,8 @@ struct GetCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("KIND, KIND NAME … or KIND/NAME …", valueName: "objects"))
     var words: [String]
 
-    @Option(name: [.short, .long], help: "table, wide, json, yaml or name.")
-    var output: ObjectFormat = .table
+    @Option(name: [.short, .long], help: "table, wide, json, yaml, name or jsonpath={.status.phase}; table otherwise.")
+    var output: ObjectFormat?
 
     @Flag(name: [.short, .long], help: "Go on with every change until Ctrl-C.")
     var watch = false
@@ -55,7 +72,7 @@ struct GetCommand: ParsableCommand {
             throw CommandFailure("give names or selectors, not both")
         }
         let viewer = ObjectViewer(
-            client: client, format: output, allNamespaces: allNamespaces, showsHeader: !noHeaders,
+            client: client, format: output ?? .table, allNamespaces: allNamespaces, showsHeader: !noHeaders,
             selection: selection, showsManagedFields: showManagedFields)
         if watch {
             guard names.groups.count == 1, names.groups[0].names.count <= 1 else {

@@ -120,7 +120,13 @@ struct Manifest {
         if causes.isEmpty {
             causes = FieldName.quoted(in: error.message).map { ($0.field, "\($0.problem) \"\($0.field)\"") }
         }
-        guard !causes.isEmpty else { return CommandFailure("\(place): \(error.message)") }
+        if let mistyped = FieldName.mistyped(in: error.message) {
+            causes = [(mistyped.field, "\(mistyped.field): \(mistyped.problem)")]
+        }
+        guard !causes.isEmpty else {
+            let field = error.code == .unknownResource ? "kind" : ""
+            return CommandFailure("\(place(of: field)): \(error.message)")
+        }
         let lines = causes.map { "\(place(of: $0.0)): \($0.1)" }
         return CommandFailure(lines.joined(separator: "\n") + "\n\(kind.lowercased()) \"\(name)\" was refused")
     }
@@ -163,5 +169,13 @@ enum FieldName {
             }
         }
         return found
+    }
+
+    /// The field of `Deployment in version "v1" cannot be handled as a Deployment: spec.replicas: expected integer, …`.
+    static func mistyped(in message: String) -> (problem: String, field: String)? {
+        guard let mark = message.firstRange(of: " cannot be handled as a ") else { return nil }
+        let parts = message[mark.upperBound...].split(separator: ": ", maxSplits: 2)
+        guard parts.count == 3, !parts[1].contains(" ") else { return nil }
+        return (String(parts[2]), String(parts[1]))
     }
 }

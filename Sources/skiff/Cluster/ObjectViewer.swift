@@ -37,8 +37,8 @@ struct ObjectViewer {
             }
         }
         guard format != .name else { return }
-        if !isList, items.count == 1 { return write(items[0]) }
-        write(["apiVersion": "v1", "kind": "List", "metadata": ["resourceVersion": ""], "items": .array(items)])
+        if !isList, items.count == 1 { return try write(items[0]) }
+        try write(["apiVersion": "v1", "kind": "List", "metadata": ["resourceVersion": ""], "items": .array(items)])
     }
 
     /// A list's items, with the kind that lists leave out.
@@ -57,10 +57,14 @@ struct ObjectViewer {
         StandardStream.output.write(text + "\n")
     }
 
-    private func write(_ value: JSONValue) {
-        let shown = shown(value)
-        StandardStream.output.write(
-            format == .yaml ? YAMLWriter.string(shown) : JSONWriter.string(shown, style: .pretty) + "\n")
+    private func write(_ value: JSONValue) throws {
+        let text =
+            switch format {
+            case .path(let template): try ObjectPath(template).text(of: value)
+            case .yaml: YAMLWriter.string(shown(value))
+            default: JSONWriter.string(shown(value), style: .pretty) + "\n"
+            }
+        StandardStream.output.write(text)
     }
 
     /// The object without the bookkeeping of field managers, unless that was asked for.
@@ -126,7 +130,7 @@ struct ObjectViewer {
         if isTable {
             printer.lines(list, showsHeader: showsHeader).forEach(line)
         } else {
-            for item in list["items"]?.arrayValue ?? [] { show(item, group.resource) }
+            for item in list["items"]?.arrayValue ?? [] { try show(item, group.resource) }
         }
         var revision = list["metadata"]?["resourceVersion"]?.stringValue ?? "0"
         while true {
@@ -143,17 +147,20 @@ struct ObjectViewer {
                 if isTable {
                     printer.lines(object, showsHeader: false).forEach(line)
                 } else {
-                    show(object, group.resource)
+                    try show(object, group.resource)
                 }
             }
         }
     }
 
-    private func show(_ object: JSONValue, _ resource: APIResource) {
+    private func show(_ object: JSONValue, _ resource: APIResource) throws {
         switch format {
         case .name: line(resource.reference(object["metadata"]?["name"]?.stringValue ?? ""))
         case .yaml: StandardStream.output.write("---\n" + YAMLWriter.string(shown(object)))
-        default: write(object)
+        case .path:
+            try write(object)
+            line("")
+        default: try write(object)
         }
     }
 }

@@ -17,10 +17,10 @@ struct ObjectWait {
 
     /// Shows every state of the object, the present one first, to `observe` until it is satisfied.
     ///
-    /// - Parameter limit: seconds until the wait fails; nil is for ever.
-    func until<Value>(limit: Int?, _ observe: (JSONValue?) throws -> Verdict<Value>) throws -> Value {
+    /// - Parameter limit: the time until the wait fails; nil is for ever.
+    func until<Value>(limit: TimeLimit?, _ observe: (JSONValue?) throws -> Verdict<Value>) throws -> Value {
         let time = Effects.live.time
-        let deadline = limit.map { time.monotonic + .seconds($0) }
+        let deadline = limit.map { time.monotonic + $0.duration }
         while true {
             let list = try client.list(resource, namespace: namespace, .init(fields: "metadata.name=\(name)"))
             if case .done(let value) = try observe(list["items"]?[0]) { return value }
@@ -40,14 +40,14 @@ struct ObjectWait {
     }
 
     /// Waits until the object with this uid is gone.
-    func untilGone(uid: String?, limit: Int?) throws {
+    func untilGone(uid: String?, limit: TimeLimit?) throws {
         try until(limit: limit) { object in
             let isSame = uid == nil || object?["metadata"]?["uid"]?.stringValue == uid
             return object == nil || !isSame ? .done(()) : .goOn
         }
     }
 
-    private func timedOut(_ limit: Int?) -> CommandFailure {
-        CommandFailure("timed out after \(limit ?? 0) s waiting for \(resource.reference(name))")
+    private func timedOut(_ limit: TimeLimit?) -> CommandFailure {
+        CommandFailure("timed out after \(limit?.description ?? "no time") waiting for \(resource.reference(name))")
     }
 }

@@ -21,8 +21,8 @@ struct RolloutStatusCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("deployment/NAME", valueName: "object"))
     var words: [String]
 
-    @Option(name: .long, help: ArgumentHelp("Seconds until it fails; 0 is never.", valueName: "seconds"))
-    var timeout: Int = 0
+    @Option(name: .long, help: ArgumentHelp("Fail after this time, e.g. 60s; 0 is never.", valueName: "duration"))
+    var timeout: TimeLimit?
 
     @OptionGroup var options: ClusterOptions
 
@@ -34,7 +34,7 @@ struct RolloutStatusCommand: ParsableCommand {
         }
         var said = ""
         let wait = ObjectWait(client: client, resource: resource, namespace: client.namespace, name: name)
-        try wait.until(limit: timeout > 0 ? timeout : nil) { object -> ObjectWait.Verdict<Void> in
+        try wait.until(limit: timeout?.unlessZero) { object -> ObjectWait.Verdict<Void> in
             guard let object else { throw CommandFailure("\(resource.reference(name)) not found") }
             let progress = RolloutProgress(object)
             if let failure = progress.failure { throw CommandFailure("\(resource.reference(name)): \(failure)") }

@@ -9,7 +9,7 @@ struct WaitCommand: ParsableCommand {
         abstract: "Wait until objects have a condition, or are gone.",
         discussion: """
               skiff wait pod/web --for=condition=Ready
-              skiff wait deploy/web --for=condition=Available=true --timeout 60
+              skiff wait deploy/web --for=condition=Available=true --timeout 60s
               skiff wait pod/web --for=delete
             """
     )
@@ -36,8 +36,8 @@ struct WaitCommand: ParsableCommand {
     @Option(name: .customLong("for"), help: "delete, condition=TYPE or condition=TYPE=STATUS.")
     var goal: Goal
 
-    @Option(name: .long, help: ArgumentHelp("Seconds until it fails.", valueName: "seconds"))
-    var timeout: Int = 30
+    @Option(name: .long, help: ArgumentHelp("Fail after this time, e.g. 90s; 30s otherwise.", valueName: "duration"))
+    var timeout: TimeLimit?
 
     @Option(name: [.customShort("l"), .long], help: "All objects with these labels.")
     var selector: String = ""
@@ -61,13 +61,15 @@ struct WaitCommand: ParsableCommand {
         }
     }
 
+    private var limit: TimeLimit { timeout ?? TimeLimit(seconds: 30) }
+
     private func wait(_ wait: ObjectWait, _ reference: String) throws {
         switch goal {
         case .deletion:
-            try wait.untilGone(uid: nil, limit: timeout)
+            try wait.untilGone(uid: nil, limit: limit)
             print("\(reference) is gone")
         case .condition(let type, let status):
-            try wait.until(limit: timeout) { object -> ObjectWait.Verdict<Void> in
+            try wait.until(limit: limit) { object -> ObjectWait.Verdict<Void> in
                 guard let object else { throw CommandFailure("\(reference) not found") }
                 let conditions = object["status"]?["conditions"]?.arrayValue ?? []
                 let found = conditions.first { $0["type"]?.stringValue?.lowercased() == type.lowercased() }

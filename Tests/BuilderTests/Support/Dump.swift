@@ -27,7 +27,8 @@ enum Dump {
         case .nested(let nested): text += instruction(nested, indent: indent + "  ")
         }
         for document in node.heredocs {
-            text += "\(indent)  heredoc \(document.name) expands=\(document.expands) \(document.body.debugDescription)\n"
+            text +=
+                "\(indent)  heredoc \(document.name) expands=\(document.expands) \(document.body.debugDescription)\n"
         }
         return text
     }

@@ -51,8 +51,10 @@ struct Scratch {
                     lines.append("\(relative)/ \(String(status.mode, radix: 8)) \(owner)")
                     try visit(relative)
                 case .symbolicLink: lines.append("\(relative) -> \(try File.readLink(full))")
-                default:
+                case .regular:
                     lines.append("\(relative) \(String(status.mode, radix: 8)) \(owner) \(try File.readText(full))")
+                // Opening a fifo would wait for its other end.
+                default: lines.append("\(relative) \(status.kind)")
                 }
             }
         }

@@ -1,8 +1,8 @@
-@testable import Builder
 import HTTPService
 import OCI
 import Testing
 
+@testable import Builder
 @testable import DockerAPI
 
 @Suite struct ClassicBuildParametersTests {
@@ -30,7 +30,9 @@ import Testing
 
     @Test(
         "options without effect here are refused by name",
-        arguments: ["memory=1000000", "squash=1", "ulimits=%5B%7B%22Name%22%3A%22nofile%22%7D%5D", "remote=http%3A%2F%2Fx"])
+        arguments: [
+            "memory=1000000", "squash=1", "ulimits=%5B%7B%22Name%22%3A%22nofile%22%7D%5D", "remote=http%3A%2F%2Fx",
+        ])
     func unsupported(query: String) throws {
         let name = String(query.prefix { $0 != "=" })
         let error = #expect(throws: EngineError.self) { try read(query) }
@@ -38,7 +40,9 @@ import Testing
         #expect(error?.message.contains(name) == true)
     }
 
-    @Test("broken values are refused", arguments: ["buildargs=x", "buildargs=%5B%5D", "labels=%7B%22a%22%3A1%7D", "t=A%3AB"])
+    @Test(
+        "broken values are refused",
+        arguments: ["buildargs=x", "buildargs=%5B%5D", "labels=%7B%22a%22%3A1%7D", "t=A%3AB"])
     func broken(query: String) {
         #expect(throws: (any Error).self) { try read(query) }
     }

@@ -47,7 +47,8 @@ struct ContainerLaunchSerialTests {
 
     @Test func namespacesAreTheContainersOwn() async throws {
         try await KeeperFixture.with { fixture in
-            let script = "echo $$; hostname; ls /proc | grep -c '^[0-9]'; for n in mnt pid net uts ipc cgroup; do readlink /proc/self/ns/$n; done; ls /sys/class/net"
+            let script =
+                "echo $$; hostname; ls /proc | grep -c '^[0-9]'; for n in mnt pid net uts ipc cgroup; do readlink /proc/self/ns/$n; done; ls /sys/class/net"
             let lines = try await fixture.run("a", script).log.split(separator: "\n").map(String.init)
             #expect(Array(lines.prefix(2)) == ["1", "box"])
             #expect(Int(lines[2]).map { $0 <= 4 } == true)
@@ -61,11 +62,12 @@ struct ContainerLaunchSerialTests {
 
     @Test func maskedAndReadOnlyPathsHold() async throws {
         try await KeeperFixture.with { fixture in
+            try Directory.make("\(fixture.base)/layer/secret/below")
             let script = """
-                cat /proc/kcore | wc -c; ls /sys/firmware | wc -l; ls /proc/scsi | wc -l
+                cat /proc/keys | wc -c; ls /sys/firmware | wc -l; ls /secret | wc -l
                 touch /proc/sys/kernel/hostname 2>&1; echo x > /proc/sys/kernel/hostname; echo $?
                 mkdir /sys/fs/cgroup/memory/x 2>/dev/null; mkdir /sys/fs/cgroup/x 2>/dev/null; echo $?
-                umount /proc/kcore 2>/dev/null; echo $?
+                umount /proc/keys 2>/dev/null; echo $?
                 """
             let log = try await fixture.run("a", script).log
             let lines = log.split(separator: "\n").map(String.init)
@@ -77,7 +79,8 @@ struct ContainerLaunchSerialTests {
 
     @Test func devicesAreExactlyTheStandardOnes() async throws {
         try await KeeperFixture.with { fixture in
-            let script = "ls -1 /dev; head -c 3 /dev/zero | wc -c; echo x > /dev/null; readlink /dev/fd /dev/ptmx; stat -c '%t:%T %a' /dev/null"
+            let script =
+                "ls -1 /dev; head -c 3 /dev/zero | wc -c; echo x > /dev/null; readlink /dev/fd; readlink /dev/ptmx; stat -c '%t:%T %a' /dev/null"
             let lines = try await fixture.run("a", script).log.split(separator: "\n").map(String.init)
             let devices = [
                 "fd", "full", "mqueue", "null", "ptmx", "pts", "random", "shm", "stderr", "stdin", "stdout", "tty",
@@ -108,7 +111,9 @@ struct ContainerLaunchSerialTests {
 
     @Test func theFilterRefusesWhatDockerRefuses() async throws {
         try await KeeperFixture.with { fixture in
-            var spec = fixture.spec(["sh", "-c", "mount -t tmpfs none /etc; echo mount $?; unshare -r true; echo unshare $?"])
+            var spec = fixture.spec([
+                "sh", "-c", "mount -t tmpfs none /etc; echo mount $?; unshare -r true; echo unshare $?",
+            ])
             // With every capability the filter alone stands in the way of nothing; with Docker's set both do.
             let confined = try await fixture.run(fixture.plan("a", spec)).log
             #expect(confined.contains("mount 1"))
@@ -125,12 +130,19 @@ struct ContainerLaunchSerialTests {
             try File.write("\(fixture.base)/hosts", Array("127.0.0.1 me\n".utf8))
             try Directory.make("\(fixture.base)/volume")
             var spec = fixture.spec([
-                "sh", "-c", "cat /etc/hosts; echo x > /data/file; echo y > /etc/hosts; echo $?; pwd; ls -ld /scratch; touch /scratch/ok && echo ok",
+                "sh", "-c",
+                "exec 2>&1; cat /etc/hosts; echo x > /data/file; echo y > /etc/hosts; echo $?; pwd; ls -ld /scratch; touch /scratch/ok && echo ok",
             ])
             spec.process?.cwd = "/made/on/demand"
-            spec.mounts?.append(.init(destination: "/etc/hosts", type: "bind", source: "\(fixture.base)/hosts", options: ["rbind", "ro"]))
-            spec.mounts?.append(.init(destination: "/data", type: "bind", source: "\(fixture.base)/volume", options: ["rbind", "rw"]))
-            spec.mounts?.append(.init(destination: "/scratch", type: "tmpfs", source: "tmpfs", options: ["mode=1777", "size=1m", "noexec"]))
+            spec.mounts?.append(
+                .init(
+                    destination: "/etc/hosts", type: "bind", source: "\(fixture.base)/hosts", options: ["rbind", "ro"]))
+            spec.mounts?.append(
+                .init(destination: "/data", type: "bind", source: "\(fixture.base)/volume", options: ["rbind", "rw"]))
+            spec.mounts?.append(
+                .init(
+                    destination: "/scratch", type: "tmpfs", source: "tmpfs",
+                    options: ["mode=1777", "size=1m", "noexec"]))
             let log = try await fixture.run(fixture.plan("a", spec)).log
             #expect(log.contains("127.0.0.1 me"))
             #expect(log.contains("\n1\n/made/on/demand\n"))
@@ -147,7 +159,8 @@ struct ContainerLaunchSerialTests {
             try File.write("\(fixture.base)/layer/seed/deep/file", Array("content".utf8), mode: 0o640)
             try Directory.make("\(fixture.base)/volume")
             var spec = fixture.spec(["sh", "-c", "cat /seed/deep/file; stat -c %a /seed/deep/file"])
-            spec.mounts?.append(.init(destination: "/seed", type: "bind", source: "\(fixture.base)/volume", options: ["rbind"]))
+            spec.mounts?.append(
+                .init(destination: "/seed", type: "bind", source: "\(fixture.base)/volume", options: ["rbind"]))
             var plan = try await fixture.plan("a", spec)
             plan.copyUpDestinations = ["/seed"]
             #expect(try await fixture.run(plan).log == "content640\n")
@@ -157,7 +170,9 @@ struct ContainerLaunchSerialTests {
 
     @Test func aReadOnlyRootAndSysctlsHold() async throws {
         try await KeeperFixture.with { fixture in
-            var spec = fixture.spec(["sh", "-c", "touch /x; echo $?; cat /proc/sys/net/ipv4/ip_unprivileged_port_start"])
+            var spec = fixture.spec([
+                "sh", "-c", "touch /x; echo $?; cat /proc/sys/net/ipv4/ip_unprivileged_port_start",
+            ])
             spec.root = RuntimeSpec.Root(path: "rootfs", readonly: true)
             spec.linux?.sysctl = ["net.ipv4.ip_unprivileged_port_start": "7"]
             let log = try await fixture.run(fixture.plan("a", spec)).log
@@ -167,7 +182,8 @@ struct ContainerLaunchSerialTests {
 
     @Test func initReapsOrphansAndPassesSignalsOn() async throws {
         try await KeeperFixture.with { fixture in
-            let script = "echo $$; (usleep 1000 &) ; usleep 50000; ps -o pid,stat | grep -c Z; trap 'exit 5' TERM; echo ready; while :; do usleep 10000; done"
+            let script =
+                "echo $$; (usleep 1000 &) ; usleep 50000; ps -o pid,stat | grep -c Z; trap 'exit 5' TERM; echo ready; while :; do usleep 10000; done"
             var plan = try await fixture.plan("a", fixture.spec(["sh", "-c", script]))
             plan.usesInit = true
             _ = try await fixture.link.launch(plan)
@@ -212,7 +228,8 @@ struct ContainerLaunchSerialTests {
             var limits = CgroupLimits()
             limits.pids = 50
             limits.devices = [
-                .init(allow: false), .init(allow: true, type: "c", major: 1, minor: 3), .init(allow: true, type: "c", access: "m"),
+                .init(allow: false), .init(allow: true, type: "c", major: 1, minor: 3),
+                .init(allow: true, type: "c", access: "m"),
             ]
             let spec = fixture.spec(["sh", "-c", "echo x > /dev/null; echo $?; head -c 1 /dev/zero; echo $?"])
             let log = try await fixture.run(fixture.plan("a", spec, limits: limits)).log
@@ -228,13 +245,39 @@ struct ContainerLaunchSerialTests {
             spec.process?.rlimits = [.init(type: "RLIMIT_NOFILE", soft: 99, hard: 100)]
             #expect(try await fixture.run(fixture.plan("a", spec)).log == "99\n")
             let mayRaise = try CapabilitySet.effective().has(.sysResource)
-            spec.process?.rlimits = [.init(type: "RLIMIT_CORE", soft: .max, hard: .max), .init(type: "RLIMIT_NOFILE", soft: 1 << 30, hard: 1 << 30)]
+            spec.process?.rlimits = [
+                .init(type: "RLIMIT_CORE", soft: .max, hard: .max),
+                .init(type: "RLIMIT_NOFILE", soft: 1 << 30, hard: 1 << 30),
+            ]
             #expect(try await fixture.run(fixture.plan("b", spec)).exit.code == 0)
             if mayRaise { return }
             var plan = try await fixture.plan("c", spec)
             plan.requiredRlimits = ["RLIMIT_NOFILE"]
             let failure = await #expect(throws: KeeperError.self) { try await fixture.link.launch(plan) }
             #expect(failure?.step == "limits")
+        }
+    }
+
+    @Test func aUserNamespaceMapsRootToAnOrdinaryUser() async throws {
+        try await KeeperFixture.with { fixture in
+            var spec = fixture.spec([
+                "sh", "-c",
+                "exec 2>&1; id -u; cat /proc/self/uid_map; touch /made; ls -ln /made; mknod /x c 1 3; echo $?; echo x > /dev/null",
+            ])
+            spec.linux?.namespaces?.append(.init(.user))
+            spec.linux?.uidMappings = [.init(containerID: 0, hostID: 100_000, size: 65_536)]
+            spec.linux?.gidMappings = [.init(containerID: 0, hostID: 100_000, size: 65_536)]
+            let plan = try await fixture.plan("a", spec)
+            for directory in ["upper", "work"] {
+                try File.setOwner("\(fixture.base)/a/\(directory)", userID: 100_000, groupID: 100_000)
+            }
+            let (exit, log) = try await fixture.run(plan)
+            #expect(exit.code == 0)
+            #expect(log.hasPrefix("0\n"))
+            #expect(log.contains("100000"))
+            #expect(log.contains("Operation not permitted\n1\n"))
+            let owner = try File.status("\(fixture.base)/a/upper/made").userID
+            #expect(owner == 100_000)
         }
     }
 }

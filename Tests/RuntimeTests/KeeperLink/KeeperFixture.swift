@@ -46,7 +46,9 @@ final class KeeperFixture: Sendable {
         }
         let name = "skiff-test-" + String(bytes, radix: 36)
         let base = "/tmp/\(name)"
-        for directory in ["run", "state", "layer/bin", "layer/etc", "empty"] { try Directory.make("\(base)/\(directory)") }
+        for directory in ["run", "state", "layer/bin", "layer/etc", "empty"] {
+            try Directory.make("\(base)/\(directory)")
+        }
         try FileCopy.file("/bin/busybox", to: "\(base)/layer/bin/busybox")
         for applet in applets { try File.symbolicLink("\(base)/layer/bin/\(applet)", to: "busybox") }
         let driver = try CgroupDriver()
@@ -103,7 +105,7 @@ final class KeeperFixture: Sendable {
         linux.namespaces = [
             .init(.mount), .init(.pid), .init(.ipc), .init(.uts), .init(.network), .init(.cgroup),
         ]
-        linux.maskedPaths = ["/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/scsi", "/sys/firmware"]
+        linux.maskedPaths = ["/proc/kcore", "/proc/keys", "/proc/timer_list", "/secret", "/not/there", "/sys/firmware"]
         linux.readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
         spec.linux = linux
         return spec
@@ -140,7 +142,8 @@ final class KeeperFixture: Sendable {
         }
         return LaunchPlan(
             id: id, spec: spec,
-            root: .overlay(lower: ["\(base)/layer", "\(base)/empty"], upper: "\(base)/\(id)/upper", work: "\(base)/\(id)/work"),
+            root: .overlay(
+                lower: ["\(base)/layer", "\(base)/empty"], upper: "\(base)/\(id)/upper", work: "\(base)/\(id)/work"),
             cgroup: CgroupPlacement(group),
             stdio: stdio ?? StdioPlan(.relay, log: LogPlan(path: "\(base)/\(id)/log"))
         )
