@@ -46,7 +46,8 @@ struct RegistryClientSerialTests {
                     #expect(steps.withLock { $0 }.contains(.ready(there.layers[0].blob.digest)))
                     let root = try await near.store.makeRoot(image: pulled, containerID: "c")
                     #expect(try File.readText("\(root.lower[0])/etc/motd") == "hello")
-                    #expect(try await near.store.storedTag(try Reference("\(far.host)/team/app:1"))?.authority == .pulled)
+                    #expect(
+                        try await near.store.storedTag(try Reference("\(far.host)/team/app:1"))?.authority == .pulled)
                 }
             }
         }
