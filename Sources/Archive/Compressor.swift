@@ -26,7 +26,8 @@ public final class Compressor: ByteSink {
             // The header's time of day would make equal content differ.
             archive_write_set_filter_option(handle, "gzip", "timestamp", nil)
         case .zstd: added = archive_write_add_filter_zstd(handle)
-        case .xz, .bzip2: throw ArchiveError(.unsupported, "layers are compressed with gzip or zstd, not \(compression)")
+        case .xz, .bzip2:
+            throw ArchiveError(.unsupported, "layers are compressed with gzip or zstd, not \(compression)")
         }
         try check(added)
         try check(archive_write_set_format_raw(handle))

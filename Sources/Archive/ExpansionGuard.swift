@@ -34,7 +34,8 @@ public final class ExpansionGuard: ByteSource {
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         let count = try decompressor.read(into: buffer)
         expandedBytes += Int64(count)
-        let isBomb = expandedBytes > limits.ratioFloorBytes
+        let isBomb =
+            expandedBytes > limits.ratioFloorBytes
             && expandedBytes / limits.expansionRatio > counter.bytes
         // Headers, padding and holes come on top of the content: twice the content is beyond every sound archive.
         if isBomb || expandedBytes / 2 > limits.contentBytes {

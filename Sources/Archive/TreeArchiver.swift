@@ -62,7 +62,8 @@ public final class TreeArchiver {
 
     private func archive(_ directory: TreeDirectory, prefix: [UInt8], depth: Int) throws {
         guard depth < UnpackLimits.layer.depth else {
-            throw ArchiveError(.limit, "\(FileName(bytes: prefix)): is deeper than \(UnpackLimits.layer.depth) directories")
+            throw ArchiveError(
+                .limit, "\(FileName(bytes: prefix)): is deeper than \(UnpackLimits.layer.depth) directories")
         }
         for (name, _) in try directory.entries() {
             try archive(name, of: directory, path: prefix + name.bytes, depth: depth)

@@ -86,7 +86,8 @@ public final class TreeUnpacker {
     /// Overlayfs would act on these when the tree becomes a lower layer: hide files, or read others' content.
     private func refuseTricks(_ entry: TarEntry) throws(ArchiveError) {
         if case .characterDevice(0, 0) = entry.kind {
-            throw ArchiveError(.unsupported, "\(entry.path): device 0:0 is a whiteout of overlayfs, not a file of a layer")
+            throw ArchiveError(
+                .unsupported, "\(entry.path): device 0:0 is a whiteout of overlayfs, not a file of a layer")
         }
         if let bad = entry.attributes.first(where: { $0.name.hasPrefix(Whiteout.overlayAttributePrefix) }) {
             throw ArchiveError(.unsupported, "\(entry.path): attribute \(bad.name) may not come in an archive")

@@ -66,7 +66,8 @@ extension ImageStore {
         let document = try ManifestDocument(bytes, mediaType: stored.descriptor.mediaType)
         guard let record = try await imageRecord(document, stored.descriptor, platform: platform) else {
             throw ImageError(
-                .unsupported, "\(reference.familiar) is no image for \(platform); it is of type \(stored.artifactType ?? "unknown")"
+                .unsupported,
+                "\(reference.familiar) is no image for \(platform); it is of type \(stored.artifactType ?? "unknown")"
             )
         }
         let now = effects.now
@@ -90,7 +91,8 @@ extension ImageStore {
             throw ImageError(.notFound, "An image does not exist locally with the tag: \(wanted.familiarName)")
         }
         // One store: what is tagged here stands in our own registry already.
-        let pushed = isOwn(wanted)
+        let pushed =
+            isOwn(wanted)
             ? here
             : try await requireTransport().push(wanted, from: self, credentials: credentials, progress: progress)
         publish(

@@ -151,7 +151,8 @@ extension ImageStore {
         try await metadata.write { [layout] db in
             let user = try String.fetchOne(
                 db,
-                sql: "SELECT parent FROM edge WHERE child = :d UNION SELECT digest FROM manifest WHERE digest = :d LIMIT 1",
+                sql:
+                    "SELECT parent FROM edge WHERE child = :d UNION SELECT digest FROM manifest WHERE digest = :d LIMIT 1",
                 arguments: ["d": digest.description]
             )
             if let user { throw ImageError(.inUse, "blob \(digest) is needed by manifest \(user)") }

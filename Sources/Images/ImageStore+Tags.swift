@@ -43,9 +43,12 @@ extension ImageStore {
     /// Throws `notFound`, `invalid` for a malformed name, or `conflict` when several ids begin so.
     public func resolve(_ name: String) async throws -> Image {
         let bare = name.hasPrefix("sha256:") ? String(name.dropFirst(7)) : name
-        let looksLikeID = !bare.isEmpty && bare.utf8.allSatisfy { byte in
-            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
-        }
+        let looksLikeID =
+            !bare.isEmpty
+            && bare.utf8.allSatisfy { byte in
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+            }
         // A full id is never a name; a short one may be, and a name wins, as Docker has it.
         if name.hasPrefix("sha256:") || bare.utf8.count == 64 {
             guard looksLikeID, let image = try await image(idPrefix: bare) else { throw ImageError.noImage(name) }

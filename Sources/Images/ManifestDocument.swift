@@ -24,7 +24,8 @@ public enum ManifestDocument: Sendable, Hashable {
                 self = .manifest(manifest)
             } else {
                 throw ImageError(
-                    .unsupported, "media type \"\(mediaType)\" is not an image manifest or index of OCI or Docker schema 2"
+                    .unsupported,
+                    "media type \"\(mediaType)\" is not an image manifest or index of OCI or Docker schema 2"
                 )
             }
         } catch let error as ImageError {

@@ -38,31 +38,33 @@ public struct OCIPlatform: Hashable, Sendable, Codable, CustomStringConvertible 
         }
         guard sound, (1...3).contains(parts.count) else {
             throw OCIError(
-                .malformedPlatform, "platform \(text.quotedForError) is not os[/architecture[/variant]], e.g. linux/amd64"
+                .malformedPlatform,
+                "platform \(text.quotedForError) is not os[/architecture[/variant]], e.g. linux/amd64"
             )
         }
-        self = OCIPlatform(
-            architecture: parts.count > 1 ? parts[1] : Self.hostArchitecture,
-            os: parts[0],
-            variant: parts.count > 2 ? parts[2] : nil
-        ).normalized
+        self =
+            OCIPlatform(
+                architecture: parts.count > 1 ? parts[1] : Self.hostArchitecture,
+                os: parts[0],
+                variant: parts.count > 2 ? parts[2] : nil
+            ).normalized
     }
 
     /// The platform that containers on this machine run.
     public static let host = OCIPlatform(architecture: hostArchitecture, os: "linux").normalized
 
     #if arch(x86_64)
-    private static let hostArchitecture = "amd64"
+        private static let hostArchitecture = "amd64"
     #elseif arch(arm64)
-    private static let hostArchitecture = "arm64"
+        private static let hostArchitecture = "arm64"
     #elseif arch(powerpc64le)
-    private static let hostArchitecture = "ppc64le"
+        private static let hostArchitecture = "ppc64le"
     #elseif arch(s390x)
-    private static let hostArchitecture = "s390x"
+        private static let hostArchitecture = "s390x"
     #elseif arch(riscv64)
-    private static let hostArchitecture = "riscv64"
+        private static let hostArchitecture = "riscv64"
     #else
-    private static let hostArchitecture = "unknown"
+        private static let hostArchitecture = "unknown"
     #endif
 
     /// The same platform with the aliases of architectures and default variants resolved.

@@ -64,7 +64,9 @@ import Testing
 
     @Test func errorsOfTheSourceComeThrough() throws {
         final class Broken: ByteSource {
-            func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int { throw ArchiveError(.io, "plug pulled") }
+            func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+                throw ArchiveError(.io, "plug pulled")
+            }
         }
         let error = #expect(throws: ArchiveError.self) { try Decompressor(Broken()) }
         #expect(error?.message == "plug pulled")

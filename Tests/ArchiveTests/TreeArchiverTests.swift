@@ -17,10 +17,13 @@ struct TreeArchiverTests {
         let scratch = try Scratch()
         var special = file("etc/conf", "text", mode: 0o2640)
         special.0.userID = 3_000_000
-        special.0.attributes = [.init(name: "user.a", value: [1, 0, 2]), .init(name: "user.b", value: Array("x=y\n".utf8))]
+        special.0.attributes = [
+            .init(name: "user.a", value: [1, 0, 2]), .init(name: "user.b", value: Array("x=y\n".utf8)),
+        ]
         let deep = FileName(String(repeating: "long-directory-name/", count: 12))
         var entries: [(TarEntry, [UInt8])] = [
-            entry("bin", .symbolicLink("usr/bin"), mode: 0o777), entry("etc", .directory), file("etc/.wh..wh..opq", mode: 0o600),
+            entry("bin", .symbolicLink("usr/bin"), mode: 0o777), entry("etc", .directory),
+            file("etc/.wh..wh..opq", mode: 0o600),
             special, file("etc/.wh.removed", mode: 0o600),
             file(FileName(bytes: [0x66, 0xff, 0xfe]), "not utf-8"), file("\u{e9}t\u{e9}", "utf-8"),
             file("e\u{301}", "decomposed stays decomposed"),

@@ -45,7 +45,8 @@ struct TreeUnpackerTests {
         directory.0.modifiedNanoseconds = 1_500_000_000_000_000_000
         let summary = try unpack(
             [
-                directory, owned, entry("dir/link", .symbolicLink("../anywhere")), entry("second", .hardLink("dir/file")),
+                directory, owned, entry("dir/link", .symbolicLink("../anywhere")),
+                entry("second", .hardLink("dir/file")),
                 entry("null", .characterDevice(major: 1, minor: 3), mode: 0o666), entry("pipe", .fifo, mode: 0o600),
             ], into: root
         )
@@ -126,7 +127,8 @@ struct TreeUnpackerTests {
         try unpack(
             [
                 entry("d", .directory), file("d/.wh..wh..opq"), file("d/new", "n"), file(".wh.gone"),
-                file(".wh.again"), entry("again", .directory), file(".wh..wh.plnk"), file("kept", "k"), file(".wh.kept"),
+                file(".wh.again"), entry("again", .directory), file(".wh..wh.plnk"), file("kept", "k"),
+                file(".wh.kept"),
             ], into: root
         )
         #expect(Whiteout.isOverlayWhiteout(try root.status("gone")))
@@ -153,7 +155,10 @@ struct TreeUnpackerTests {
         let scratch = try Scratch()
         let root = try scratch.directory("root")
         try unpack(
-            [entry("x", .directory), file("x/old", "1"), file("x", "file"), file("y", "1"), entry("y", .directory), file("y/z", "2")],
+            [
+                entry("x", .directory), file("x/old", "1"), file("x", "file"), file("y", "1"), entry("y", .directory),
+                file("y/z", "2"),
+            ],
             into: root
         )
         #expect(try File.readText("\(scratch.path)/root/x") == "file")
@@ -168,10 +173,14 @@ struct TreeUnpackerTests {
         #expect(throws: ArchiveError.self) { try unpack(many, into: try scratch.directory("r1"), limits: limits) }
         limits = .layer
         limits.contentBytes = 3
-        #expect(throws: ArchiveError.self) { try unpack([file("a", "four")], into: try scratch.directory("r2"), limits: limits) }
+        #expect(throws: ArchiveError.self) {
+            try unpack([file("a", "four")], into: try scratch.directory("r2"), limits: limits)
+        }
         limits = .layer
         limits.depth = 3
-        #expect(throws: ArchiveError.self) { try unpack([file("a/b/c/d")], into: try scratch.directory("r3"), limits: limits) }
+        #expect(throws: ArchiveError.self) {
+            try unpack([file("a/b/c/d")], into: try scratch.directory("r3"), limits: limits)
+        }
         let long = FileName(String(repeating: "a/", count: 2100) + "b")
         #expect(throws: ArchiveError.self) { try unpack([file(long)], into: try scratch.directory("r4")) }
     }

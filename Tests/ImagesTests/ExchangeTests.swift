@@ -22,7 +22,8 @@ import Testing
                 (TarEntry(path: "bin", kind: .directory, mode: 0o755), []), file("bin/tool", Array("x".utf8)),
             ])
             let changes = try [
-                "CMD [\"/bin/tool\", \"-v\"]", "ENV A=1 B=\"two words\"", "EXPOSE 80 53/udp", "WORKDIR /srv", "LABEL k=v",
+                "CMD [\"/bin/tool\", \"-v\"]", "ENV A=1 B=\"two words\"", "EXPOSE 80 53/udp", "WORKDIR /srv",
+                "LABEL k=v",
                 "USER app", "VOLUME /data",
             ].map { try ImageChange($0) }
             let image = try await fixture.store.importArchive(
@@ -91,7 +92,9 @@ import Testing
             let tar = try StoreFixture.tar([
                 file("abc.json", config), file("layer1/layer.tar", layer),
                 (TarEntry(path: "layer2/layer.tar", kind: .symbolicLink("../layer1/layer.tar"), mode: 0o777), []),
-                file("manifest.json", Array(#"[{"Config":"abc.json","RepoTags":["old:1"],"Layers":["layer2/layer.tar"]}]"#.utf8)),
+                file(
+                    "manifest.json",
+                    Array(#"[{"Config":"abc.json","RepoTags":["old:1"],"Layers":["layer2/layer.tar"]}]"#.utf8)),
             ])
             #expect(try await fixture.store.load(spool(tar, in: fixture.store)) == [.tagged(try Reference("old:1"))])
             let image = try await fixture.store.resolve("old:1")

@@ -126,7 +126,8 @@ import Testing
             fixture.store.setOwnRegistries(["localhost:5000"])
             let image = try await fixture.image("app:1")
             #expect(try await fixture.store.resolve("localhost:5000/app:1").id == image.id)
-            #expect(try await fixture.store.ensure(try Reference("localhost:5000/app:1"), policy: .always).id == image.id)
+            #expect(
+                try await fixture.store.ensure(try Reference("localhost:5000/app:1"), policy: .always).id == image.id)
             await #expect(throws: ImageError.self) { try await fixture.store.resolve("localhost:5001/app:1") }
         }
     }
@@ -139,7 +140,9 @@ import Testing
             #expect(try await fixture.store.root(containerID: "c1") == root)
             await #expect(throws: ImageError.self) { try await fixture.store.makeRoot(image: image, containerID: "c1") }
             for bad in ["", "..", "a/b", "a b", String(repeating: "x", count: 200)] {
-                await #expect(throws: ImageError.self) { try await fixture.store.makeRoot(image: image, containerID: bad) }
+                await #expect(throws: ImageError.self) {
+                    try await fixture.store.makeRoot(image: image, containerID: bad)
+                }
             }
             try await fixture.store.removeRoot(containerID: "c1")
             try await fixture.store.removeRoot(containerID: "c1")
@@ -173,7 +176,9 @@ import Testing
             #expect(ambiguous?.code == .conflict)
             #expect(try await fixture.store.remove("app:1") == [.untagged(try Reference("app:1"))])
             #expect(
-                try await fixture.store.remove(image.id.short) == [.untagged(try Reference("app:2")), .deleted(image.id)]
+                try await fixture.store.remove(image.id.short) == [
+                    .untagged(try Reference("app:2")), .deleted(image.id),
+                ]
             )
             #expect(try Directory.entries("\(fixture.path)/images/layers").isEmpty)
         }

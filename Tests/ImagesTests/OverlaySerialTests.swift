@@ -9,7 +9,8 @@ import Testing
 @Suite(.serialized, .enabled(if: isRoot, "needs root: overlay mounts")) struct OverlaySerialTests {
     /// Runs a shell script with the root mounted at /mnt, in a mount namespace that ends with it.
     private func inside(_ root: OverlayRoot, _ script: String) async throws -> String {
-        let options = "lowerdir=\(root.lower.joined(separator: ":")),upperdir=\(root.upper),workdir=\(root.work),"
+        let options =
+            "lowerdir=\(root.lower.joined(separator: ":")),upperdir=\(root.upper),workdir=\(root.work),"
             + "redirect_dir=off,metacopy=off,index=off"
         let result = try await run(
             .name("unshare"),
@@ -31,11 +32,13 @@ import Testing
             try File.write("\(scratch.path)/etc/kept", Array("kept".utf8))
             try File.setMode("\(scratch.path)/tmp", 0o1777)
             let base = try await fixture.store.commitLayer(scratch: scratch)
-            let image = try await fixture.store.commitImage(config: ImageConfig(), layers: [base], tags: [try Reference("bb")])
+            let image = try await fixture.store.commitImage(
+                config: ImageConfig(), layers: [base], tags: [try Reference("bb")])
 
             let root = try await fixture.store.makeRoot(image: image, containerID: "step")
             let said = try await inside(
-                root, "chroot . /bin/sh -c 'echo hi; rm /etc/old; echo new >/etc/new; rm -r /tmp; mkdir /tmp; echo x >/tmp/x'"
+                root,
+                "chroot . /bin/sh -c 'echo hi; rm /etc/old; echo new >/etc/new; rm -r /tmp; mkdir /tmp; echo x >/tmp/x'"
             )
             #expect(said == "hi\n")
             let change = try #require(try await fixture.store.commitLayer(containerID: "step"))

@@ -20,17 +20,21 @@ import Testing
     }
 
     @Test(arguments: [
-        "", ":", "sha256", "sha256:", "sha256:zz", "sha256:E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855",
+        "", ":", "sha256", "sha256:", "sha256:zz",
+        "sha256:E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855",
         "sha256:e3b0", "SHA256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
         "sha256:../../../etc/passwd", "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85/",
-        "sha512:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "..:aa", "sha256::aa", "+a:bb", "a+:bb",
+        "sha512:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "..:aa", "sha256::aa", "+a:bb",
+        "a+:bb",
     ])
     func refusesMalformedText(_ text: String) {
         #expect(throws: OCIError.self) { try Digest(text) }
     }
 
     @Test func tellsUnknownAlgorithmsFromMalformedDigests() {
-        let error = #expect(throws: OCIError.self) { try Digest("multihash+base58:QmRZxt2b1FVZPNqd8hsiykDL3TdBDeTSPX9Kv46HmX4Gx8") }
+        let error = #expect(throws: OCIError.self) {
+            try Digest("multihash+base58:QmRZxt2b1FVZPNqd8hsiykDL3TdBDeTSPX9Kv46HmX4Gx8")
+        }
         #expect(error?.code == .unsupportedDigestAlgorithm)
     }
 

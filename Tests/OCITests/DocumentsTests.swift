@@ -6,7 +6,8 @@ import Testing
 @Suite struct DocumentsTests {
     private let hex = String(repeating: "1", count: 64)
 
-    private func manifest(_ extra: String = "", config: String = "application/vnd.oci.image.config.v1+json") -> [UInt8] {
+    private func manifest(_ extra: String = "", config: String = "application/vnd.oci.image.config.v1+json") -> [UInt8]
+    {
         Array(
             """
             {"schemaVersion":2,"config":{"mediaType":"\(config)","digest":"sha256:\(hex)","size":2},"layers":[]\(extra)}
@@ -90,8 +91,10 @@ import Testing
     @Test func picksTheFirstFittingPlatform() throws {
         func entry(_ platform: OCIPlatform?, _ digit: Character, attestation: Bool = false) throws -> Descriptor {
             Descriptor(
-                mediaType: .ociManifest, digest: try Digest("sha256:" + String(repeating: digit, count: 64)), sizeBytes: 1,
-                annotations: attestation ? ["vnd.docker.reference.type": "attestation-manifest"] : nil, platform: platform
+                mediaType: .ociManifest, digest: try Digest("sha256:" + String(repeating: digit, count: 64)),
+                sizeBytes: 1,
+                annotations: attestation ? ["vnd.docker.reference.type": "attestation-manifest"] : nil,
+                platform: platform
             )
         }
         let amd64 = OCIPlatform(architecture: "amd64", os: "linux")
@@ -125,7 +128,8 @@ import Testing
             ]
         )
         let spec = RuntimeSpec(
-            process: RuntimeSpec.Process(args: ["true"], rlimits: [.init(type: "RLIMIT_NOFILE", soft: 1, hard: .max / 2)]),
+            process: RuntimeSpec.Process(
+                args: ["true"], rlimits: [.init(type: "RLIMIT_NOFILE", soft: 1, hard: .max / 2)]),
             root: RuntimeSpec.Root(path: "/x"), hostname: "h",
             mounts: [RuntimeSpec.Mount(destination: "/proc", type: "proc", source: "proc", options: ["nosuid"])],
             linux: linux

@@ -42,7 +42,8 @@ import Testing
     @Test(arguments: [
         "", ":", ":tag", "@sha256:aa", "App", "app:", "app:.tag", "app:-tag", "app:ta g", "app/", "/app", "a//b",
         "a/../b", "../a", "a.", ".a", "a..b", "a___b", "a_.b", "a-_b", "-a", "host:99999/app", "host:/app",
-        "host:5x/app", "app@sha256:zz", "app@", "app:1:2", "a b", "a\u{0}b", "äpfel", "app:täg", "[::1/app", "[evil]/app",
+        "host:5x/app", "app@sha256:zz", "app@", "app:1:2", "a b", "a\u{0}b", "äpfel", "app:täg", "[::1/app",
+        "[evil]/app",
         "-host.io/app", "host-.io/app", "quay.io/",
     ])
     func refusesMalformedText(_ text: String) {

@@ -7,7 +7,8 @@ import Testing
 @Suite struct AuthChallengeTests {
     @Test func readsBearerChallenges() throws {
         let challenge = try #require(
-            AuthChallenge(#"Bearer realm="https://auth.example/token",service="reg, one",scope="repository:a/b:pull,push""#)
+            AuthChallenge(
+                #"Bearer realm="https://auth.example/token",service="reg, one",scope="repository:a/b:pull,push""#)
         )
         #expect(challenge.scheme == "bearer")
         #expect(challenge.parameters["realm"] == "https://auth.example/token")
@@ -60,7 +61,8 @@ import Testing
 
 @Suite struct ProxySettingsTests {
     private let settings = ProxySettings(environment: [
-        "HTTPS_PROXY": "http://user:secret@proxy.example:3128/", "http_proxy": "plain.example", "NO_PROXY": "internal.example, .corp",
+        "HTTPS_PROXY": "http://user:secret@proxy.example:3128/", "http_proxy": "plain.example",
+        "NO_PROXY": "internal.example, .corp",
     ])
 
     @Test func readsProxiesWithTheirCredentials() {

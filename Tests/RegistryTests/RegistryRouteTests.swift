@@ -29,7 +29,9 @@ import Testing
             return
         }
         guard case .tags = try route("/v2/app/tags/list") else { Issue.record("no tags"); return }
-        guard case .referrers = try route("/v2/app/referrers/sha256:\(hex)") else { Issue.record("no referrers"); return }
+        guard case .referrers = try route("/v2/app/referrers/sha256:\(hex)") else {
+            Issue.record("no referrers"); return
+        }
     }
 
     @Test func namesMayHoldTheWordsOfPaths() throws {
@@ -101,7 +103,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["evil.example", "localhost.evil", "128.0.0.1", "127.0.0.1.evil", "127.0.0", "", "[::2]:5000", "127.0.0.1:1:2"])
+    @Test(arguments: [
+        "evil.example", "localhost.evil", "128.0.0.1", "127.0.0.1.evil", "127.0.0", "", "[::2]:5000", "127.0.0.1:1:2",
+    ])
     func foreignHostNamesAreRefused(_ host: String) async {
         #expect(!WriteGate.isLoopback(host))
         await #expect(throws: RegistryError.self) {

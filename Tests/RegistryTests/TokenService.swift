@@ -53,7 +53,8 @@ final class TokenService: HTTPResponder {
         if fails { return Response(status: .serviceUnavailable, headers: [.retryAfter: "1"]) }
         guard request.headers[.authorization] == "Bearer opaque" else {
             let realm = "http://127.0.0.1:\(port.withLock { $0 })/token"
-            return Response(status: .unauthorized, headers: [.wwwAuthenticate: "Bearer realm=\"\(realm)\",service=\"small\""])
+            return Response(
+                status: .unauthorized, headers: [.wwwAuthenticate: "Bearer realm=\"\(realm)\",service=\"small\""])
         }
         let response = try await inner.respond(to: request, context: context)
         return cut(response, request)
@@ -66,14 +67,17 @@ final class TokenService: HTTPResponder {
             return request.headers[.authorization] == "Basic " + Base64.encode(Array(login.utf8))
         }
         guard allowed else { return Response(status: .unauthorized) }
-        return Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(string: #"{"token":"opaque","expires_in":300}"#)))
+        return Response(
+            status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(string: #"{"token":"opaque","expires_in":300}"#)))
     }
 
     private func cut(_ response: Response, _ request: Request) -> Response {
         if let range = request.headers[.range] { state.withLock { $0.ranges.append(range) } }
         let path = String(request.rawPath)
         let limit = state.withLock { state -> Int? in
-            guard request.method == .get, path.contains("/blobs/"), let limit = state.behaviour.cutsBlobsAfter else { return nil }
+            guard request.method == .get, path.contains("/blobs/"), let limit = state.behaviour.cutsBlobsAfter else {
+                return nil
+            }
             return state.cut.insert(path).inserted ? limit : nil
         }
         guard let limit, let length = response.body.contentLength, length > limit else { return response }

@@ -77,7 +77,8 @@ extension ImageRoutes {
         _ source: String, _ request: Request, _ context: ServiceContext
     ) async throws -> Response {
         guard source == "-" else {
-            throw EngineError(.notImplemented, "importing from \(source) is not supported; download it and use fromSrc=-")
+            throw EngineError(
+                .notImplemented, "importing from \(source) is not supported; download it and use fromSrc=-")
         }
         var tags: [Reference] = []
         if let repository = request.queryItems["repo"], !repository.isEmpty {

@@ -58,7 +58,8 @@ public struct ImageRoutes: RouteGroup {
         )
         router.named(.delete, under: "images", actions: ["": { try await remove($2, $0, $1) }])
         router.named(
-            .get, under: "distribution", actions: ["json": { request, _, name in try await distribution(name, request) }]
+            .get, under: "distribution",
+            actions: ["json": { request, _, name in try await distribution(name, request) }]
         )
     }
 
@@ -109,7 +110,8 @@ public struct ImageRoutes: RouteGroup {
         guard let repository = request.queryItems["repo"], !repository.isEmpty else {
             throw EngineError(.invalid, "parameter repo is missing")
         }
-        try await images.tag(name, as: try Self.reference(repository, tag: request.queryItems["tag"]), cause: context.cause)
+        try await images.tag(
+            name, as: try Self.reference(repository, tag: request.queryItems["tag"]), cause: context.cause)
         return .empty(.created)
     }
 
@@ -122,7 +124,8 @@ public struct ImageRoutes: RouteGroup {
         let filters = try request.filters(allowed: ["dangling", "until", "label", "label!"])
         let onlyDangling = filters["dangling"].first.map { !["0", "false"].contains($0.lowercased()) } ?? true
         let until = try TimeParameter.parse(filters["until"].first, now: effects.now)
-        let (removals, report) = try await images.prune(all: !onlyDangling, until: until, cause: context.cause) { image in
+        let (removals, report) = try await images.prune(all: !onlyDangling, until: until, cause: context.cause) {
+            image in
             filters.allowsLabels(image.config.config?.labels ?? [:])
         }
         return .json([

@@ -20,7 +20,9 @@ struct NamePattern: Sendable {
             if position < pattern.count, pattern[position] == "*" {
                 star = (position, place)
                 position += 1
-            } else if position < pattern.count, pattern[position] == text[place] || (pattern[position] == "?" && text[place] != "/") {
+            } else if position < pattern.count,
+                pattern[position] == text[place] || (pattern[position] == "?" && text[place] != "/")
+            {
                 position += 1
                 place += 1
             } else if let last = star, text[last.text] != "/" {

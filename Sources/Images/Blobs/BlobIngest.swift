@@ -57,7 +57,8 @@ public final class BlobIngest: Sendable {
     /// Verifies size and digest, makes the file durable and gives it its name. Blocks.
     ///
     /// Returns the digest. Throws `corrupt` when the content is not what was expected; the bytes are gone then.
-    func finish(expecting digest: Digest?, sizeBytes expectedBytes: Int64?) throws -> (digest: Digest, sizeBytes: Int64) {
+    func finish(expecting digest: Digest?, sizeBytes expectedBytes: Int64?) throws -> (digest: Digest, sizeBytes: Int64)
+    {
         try state.withLock { state in
             guard !state.isFinished else { throw ImageError(.invalid, "upload is finished already") }
             state.isFinished = true

@@ -66,7 +66,8 @@ extension ImageStore {
         _ ingest: BlobIngest, expecting digest: Digest? = nil, sizeBytes: Int64? = nil
     ) async throws -> Descriptor {
         let done = try await BlockingPool.shared.run { try ingest.finish(expecting: digest, sizeBytes: sizeBytes) }
-        return Descriptor(mediaType: MediaType(rawValue: "application/octet-stream"), digest: done.digest, sizeBytes: done.sizeBytes)
+        return Descriptor(
+            mediaType: MediaType(rawValue: "application/octet-stream"), digest: done.digest, sizeBytes: done.sizeBytes)
     }
 
     /// Keeps a small blob that is in memory.

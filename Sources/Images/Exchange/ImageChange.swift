@@ -13,10 +13,12 @@ public struct ImageChange: Sendable, Hashable {
         instruction = word.uppercased()
         argument = String(text.dropFirst(word.count).drop { $0 == " " || $0 == "\t" })
         let known = [
-            "CMD", "ENTRYPOINT", "ENV", "EXPOSE", "LABEL", "ONBUILD", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
+            "CMD", "ENTRYPOINT", "ENV", "EXPOSE", "LABEL", "ONBUILD", "SHELL", "STOPSIGNAL", "USER", "VOLUME",
+            "WORKDIR",
         ]
         guard known.contains(instruction) else {
-            throw ImageError(.invalid, "\(word) is not a valid change command; use one of \(known.joined(separator: ", "))")
+            throw ImageError(
+                .invalid, "\(word) is not a valid change command; use one of \(known.joined(separator: ", "))")
         }
         guard !argument.isEmpty else { throw ImageError(.invalid, "\(instruction) requires at least one argument") }
     }

@@ -15,7 +15,8 @@ public struct SpoolFile: Sendable {
             } catch let error as LinuxError {
                 throw ImageError(
                     error.code == .noSpace ? .noSpace : .io,
-                    error.code == .noSpace ? "disk is full; free space or run `skiff image prune`" : "cannot spool an archive",
+                    error.code == .noSpace
+                        ? "disk is full; free space or run `skiff image prune`" : "cannot spool an archive",
                     cause: error
                 )
             }

@@ -4,8 +4,10 @@ import SystemLinux
 /// What the host's own apt is set up with: its sources, and how it reaches them (proxies, checks, credentials).
 struct AptHost: Sendable {
     /// Settings of apt.conf(5) that decide whether and how the sources are reached.
-    private static let prefixes = ["Acquire::http", "Acquire::https", "Acquire::ftp", "Acquire::Check-", "Acquire::Retries",
-        "Acquire::Max-", "Acquire::ForceIPv", "Acquire::AllowInsecure", "APT::Get::AllowUnauthenticated"]
+    private static let prefixes = [
+        "Acquire::http", "Acquire::https", "Acquire::ftp", "Acquire::Check-", "Acquire::Retries",
+        "Acquire::Max-", "Acquire::ForceIPv", "Acquire::AllowInsecure", "APT::Get::AllowUnauthenticated",
+    ]
     private static let outputLimit = 4 << 20
 
     let sources: AptSources

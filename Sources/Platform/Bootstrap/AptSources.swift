@@ -32,7 +32,9 @@ struct AptSources: Sendable, Hashable {
         }.joined()
     }
 
-    private static let kept: Set<String> = ["signed-by", "trusted", "check-valid-until", "check-date", "allow-insecure"]
+    private static let kept: Set<String> = [
+        "signed-by", "trusted", "check-valid-until", "check-date", "allow-insecure",
+    ]
 
     private static func line(_ text: Substring) -> Source? {
         var rest = text.drop { $0 == " " || $0 == "\t" }

@@ -92,7 +92,8 @@ public struct DebianBootstrap: ImageBootstrapper {
         }
         guard let found else {
             throw ImageError(
-                .unavailable, "mmdebstrap is not installed; run `apt-get install mmdebstrap`, or pull a base image instead"
+                .unavailable,
+                "mmdebstrap is not installed; run `apt-get install mmdebstrap`, or pull a base image instead"
             )
         }
         return found
@@ -131,7 +132,8 @@ public struct DebianBootstrap: ImageBootstrapper {
         guard result.terminationStatus.isSuccess else {
             throw ImageError(
                 .unavailable,
-                "mmdebstrap failed (\(result.terminationStatus)); its last words:\n" + result.closureResult.joined(separator: "\n")
+                "mmdebstrap failed (\(result.terminationStatus)); its last words:\n"
+                    + result.closureResult.joined(separator: "\n")
             )
         }
     }
@@ -154,13 +156,15 @@ public struct DebianBootstrap: ImageBootstrapper {
         execution.env = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
         if hasPython { execution.env?.append("LANG=C.UTF-8") }
         execution.cmd = [hasPython ? "python3" : "bash"]
-        let command = "skiff image bootstrap \(request.suite)"
+        let command =
+            "skiff image bootstrap \(request.suite)"
             + (request.packages.isEmpty ? "" : " --include \(request.packages.joined(separator: ","))")
         let config = ImageConfig(
             created: now, config: execution, history: [ImageConfig.HistoryEntry(created: now, createdBy: command)]
         )
         let isUbuntu = release.split(separator: "\n").contains("ID=ubuntu")
-        let tags = request.tags.isEmpty
+        let tags =
+            request.tags.isEmpty
             ? [try Reference("\(isUbuntu ? "ubuntu" : "debian"):\(request.suite)")] : request.tags
         return try await images.commitImage(config: config, layers: [layer], tags: tags, cause: cause)
     }

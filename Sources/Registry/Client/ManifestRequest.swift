@@ -46,7 +46,8 @@ struct ManifestRequest: Sendable {
         do {
             return Array(try await response.body.collect(upTo: ImageStore.documentLimitBytes).readableBytesView)
         } catch {
-            throw ImageError(.invalid, "\(what) is larger than \(ImageStore.documentLimitBytes) bytes or broke off", cause: error)
+            throw ImageError(
+                .invalid, "\(what) is larger than \(ImageStore.documentLimitBytes) bytes or broke off", cause: error)
         }
     }
 }

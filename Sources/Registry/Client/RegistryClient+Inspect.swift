@@ -1,7 +1,7 @@
+import AsyncHTTPClient
 import Images
 import NIOCore
 import NIOHTTP1
-import AsyncHTTPClient
 import OCI
 
 extension RegistryClient {

@@ -50,7 +50,8 @@ struct ImagePull: Sendable {
             }
             let (inner, innerBytes) = try await manifest(child.digest.description, expecting: child.digest)
             guard case .manifest(let manifest) = try ManifestDocument(innerBytes, mediaType: inner.mediaType) else {
-                throw ImageError(.unsupported, "\(reference.familiar) nests an index for \(platform); pull it by digest")
+                throw ImageError(
+                    .unsupported, "\(reference.familiar) nests an index for \(platform); pull it by digest")
             }
             try await fetch(manifest)
             try await keep(innerBytes, inner)
@@ -76,7 +77,8 @@ struct ImagePull: Sendable {
         let parts = ([manifest.config] + manifest.layers).filter { seen.insert($0.digest).inserted }
         if let foreign = parts.first(where: { $0.mediaType.isNondistributable }) {
             throw ImageError(
-                .unsupported, "layer \(foreign.digest) of \(reference.familiar) is not kept by registries (foreign layer)"
+                .unsupported,
+                "layer \(foreign.digest) of \(reference.familiar) is not kept by registries (foreign layer)"
             )
         }
         for layer in manifest.layers { progress.report(.waiting(layer.digest)) }
@@ -111,7 +113,8 @@ struct ImagePull: Sendable {
             } catch {
                 attempt += 1
                 guard attempt < Self.resumeLimit else { throw error }
-                progress.report(.note("download of \(part.digest.short) broke off, continuing at \(ingest.sizeBytes) bytes"))
+                progress.report(
+                    .note("download of \(part.digest.short) broke off, continuing at \(ingest.sizeBytes) bytes"))
             }
         }
         try await store.finish(ingest, expecting: part.digest, sizeBytes: part.sizeBytes)

@@ -54,7 +54,8 @@ actor RegistrySession {
         let response = try await transported { try await http.send(first) }
         guard isOwn, response.status == .unauthorized, let challenge = Self.challenge(response) else { return response }
         let header = try await tokens.authorization(
-            for: challenge, scopes: ["repository:\(repository):\(actions)"], credentials: credentials, registry: host.name
+            for: challenge, scopes: ["repository:\(repository):\(actions)"], credentials: credentials,
+            registry: host.name
         )
         authorization = header
         var second = call

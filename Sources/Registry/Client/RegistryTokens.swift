@@ -52,7 +52,8 @@ actor RegistryTokens {
             return Self.basic(credentials)
         }
         guard challenge.scheme == "bearer", let realm = challenge.parameters["realm"] else {
-            throw ImageError(.unsupported, "\(registry) wants authentication \"\(challenge.scheme)\", which is not supported")
+            throw ImageError(
+                .unsupported, "\(registry) wants authentication \"\(challenge.scheme)\", which is not supported")
         }
         var wanted = scopes
         if let scope = challenge.parameters["scope"] {
@@ -105,7 +106,8 @@ actor RegistryTokens {
         else { throw ImageError(.unavailable, "token service \(key.realm) answered without a token") }
         let lifetime = answer["expires_in"]?.intValue ?? Self.defaultLifetimeSeconds
         return Token(
-            value: value, expires: effects.time.monotonic + .seconds(max(0, lifetime - Self.marginSeconds)), order: counter
+            value: value, expires: effects.time.monotonic + .seconds(max(0, lifetime - Self.marginSeconds)),
+            order: counter
         )
     }
 

@@ -11,7 +11,8 @@ extension RegistryResponder {
 
     func catalog(_ request: Request) async throws -> Response {
         // What the wire calls a repository: the familiar name of the store's.
-        let names = try await store.repositories().compactMap { try? Reference($0).familiarName }.sorted(by: Self.byBytes)
+        let names = try await store.repositories().compactMap { try? Reference($0).familiarName }.sorted(
+            by: Self.byBytes)
         let page = try Self.page(names, request, path: "/v2/_catalog")
         return Self.list(["repositories": .array(page.items.map { .string($0) })], link: page.link)
     }

@@ -28,7 +28,8 @@ extension RegistryResponder {
             throw RegistryError(.manifestInvalid, status: 400, "header Content-Type is missing")
         }
         let body: ByteBuffer
-        do { body = try await request.body.collect(upTo: ImageStore.documentLimitBytes) } catch is any HTTPResponseError {
+        do { body = try await request.body.collect(upTo: ImageStore.documentLimitBytes) } catch is any HTTPResponseError
+        {
             throw RegistryError(
                 .sizeInvalid, status: 413, "manifest is larger than \(ImageStore.documentLimitBytes) bytes"
             )

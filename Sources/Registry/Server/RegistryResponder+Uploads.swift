@@ -18,7 +18,8 @@ extension RegistryResponder {
             if let from = query["from"] { _ = try RegistryRoute.repository(from) }
             if try await store.blobSize(digest) != nil { return Self.created(repository, digest) }
         }
-        let algorithm = query["digest"].flatMap { try? Digest($0).algorithm }
+        let algorithm =
+            query["digest"].flatMap { try? Digest($0).algorithm }
             ?? query["digest-algorithm"].flatMap { Digest.Algorithm(rawValue: $0) } ?? .sha256
         let ingest = try await store.ingest(algorithm: algorithm)
         if let text = query["digest"] {

@@ -56,7 +56,9 @@ enum PeerSocket {
     /// The user id of the socket whose own address is `peer` (`127.0.0.1:4711`, `[::1]:4711`); nil when there is none
     /// in this network namespace. Blocking.
     static func userID(of peer: String) throws -> UInt32? {
-        guard let colon = peer.lastIndex(of: ":"), let port = UInt16(peer[peer.index(after: colon)...]) else { return nil }
+        guard let colon = peer.lastIndex(of: ":"), let port = UInt16(peer[peer.index(after: colon)...]) else {
+            return nil
+        }
         let address = String(peer[..<colon]).filter { $0 != "[" && $0 != "]" }
         let hexPort = String(port, radix: 16, uppercase: true)
         let suffix = ":" + String(repeating: "0", count: 4 - hexPort.count) + hexPort

@@ -28,7 +28,7 @@ extension TreeDirectory {
             list = try ExtendedAttributes.sized("listxattr", name.description) { buffer, size in
                 path.withCString { skiff_llistxattr($0, buffer?.assumingMemoryBound(to: CChar.self), size) }
             }
-        } catch where error.errno == .notSupported {
+        } catch  where error.errno == .notSupported {
             return []
         }
         let names = list.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
@@ -46,7 +46,7 @@ extension TreeDirectory {
             return try ExtendedAttributes.sized("getxattr \(attribute)", name.description) { buffer, size in
                 path.withCString { skiff_lgetxattr($0, attribute, buffer, size) }
             }
-        } catch where error.errno == .noData || error.errno == .notSupported {
+        } catch  where error.errno == .noData || error.errno == .notSupported {
             return nil
         }
     }
@@ -89,7 +89,7 @@ extension TreeDirectory {
             return try ExtendedAttributes.sized("getxattr \(attribute)", descriptor.description) { buffer, size in
                 skiff_fgetxattr(descriptor.raw, attribute, buffer, size)
             }
-        } catch where error.errno == .noData || error.errno == .notSupported {
+        } catch  where error.errno == .noData || error.errno == .notSupported {
             return nil
         }
     }

@@ -33,7 +33,7 @@ public struct TreeDirectory: Sendable {
 
     /// The same, or nil when there is no such entry.
     public func statusIfPresent(_ name: FileName) throws(LinuxError) -> FileStatus? {
-        do { return try status(name) } catch where error.errno == .noEntry { return nil }
+        do { return try status(name) } catch  where error.errno == .noEntry { return nil }
     }
 
     /// Opens a directory below; a link in its place is an error.

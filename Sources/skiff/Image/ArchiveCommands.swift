@@ -10,7 +10,8 @@ struct SaveCommand: ParsableCommand {
         commandName: "save", abstract: "Write images into an archive that docker, podman and skopeo read."
     )
 
-    @Option(name: [.short, .long], help: ArgumentHelp("The file to write; standard output by default.", valueName: "file"))
+    @Option(
+        name: [.short, .long], help: ArgumentHelp("The file to write; standard output by default.", valueName: "file"))
     var output: String?
 
     @Argument(help: ArgumentHelp("Names or ids.", valueName: "image"))
@@ -48,7 +49,8 @@ struct LoadCommand: ParsableCommand {
         commandName: "load", abstract: "Take images from an archive made by save (docker's or OCI, also compressed)."
     )
 
-    @Option(name: [.short, .long], help: ArgumentHelp("The file to read; standard input by default.", valueName: "file"))
+    @Option(
+        name: [.short, .long], help: ArgumentHelp("The file to read; standard input by default.", valueName: "file"))
     var input: String?
 
     @Flag(name: [.short, .long], help: "Print nothing.")
@@ -59,7 +61,8 @@ struct LoadCommand: ParsableCommand {
     func run() throws {
         let stream = try global.daemon().open(
             DaemonRequest(
-                "POST", "/images/load", body: .stream(contentType: "application/x-tar", next: try ArchiveInput.open(input))
+                "POST", "/images/load",
+                body: .stream(contentType: "application/x-tar", next: try ArchiveInput.open(input))
             )
         )
         var display = TransferDisplay(isQuiet: quiet)
@@ -78,13 +81,16 @@ struct ImportCommand: ParsableCommand {
             """
     )
 
-    @Option(name: [.short, .long], help: ArgumentHelp("Change the configuration, in Dockerfile words.", valueName: "instruction"))
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp("Change the configuration, in Dockerfile words.", valueName: "instruction"))
     var change: [String] = []
 
     @Option(name: [.short, .long], help: ArgumentHelp("A remark for the history.", valueName: "text"))
     var message: String?
 
-    @Option(name: .long, help: ArgumentHelp("The platform it is for, when it is not this machine's.", valueName: "os/arch"))
+    @Option(
+        name: .long, help: ArgumentHelp("The platform it is for, when it is not this machine's.", valueName: "os/arch"))
     var platform: String?
 
     @Argument(help: ArgumentHelp("The tar file, or - for standard input.", valueName: "file"))

@@ -20,7 +20,9 @@ struct BootstrapCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Packages beyond the minimum, separated by commas.", valueName: "packages"))
     var include: [String] = []
 
-    @Option(name: [.short, .long], help: ArgumentHelp("A name for the image; may be given several times.", valueName: "name"))
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp("A name for the image; may be given several times.", valueName: "name"))
     var tag: [String] = []
 
     @Flag(name: [.short, .long], help: "Print the image's id only.")
@@ -40,7 +42,8 @@ struct BootstrapCommand: ParsableCommand {
         ]
         let stream = try global.daemon().open(
             DaemonRequest(
-                "POST", "/skiff/v1/images/bootstrap", body: .bytes(JSONWriter.bytes(body), contentType: "application/json")
+                "POST", "/skiff/v1/images/bootstrap",
+                body: .bytes(JSONWriter.bytes(body), contentType: "application/json")
             )
         )
         var id = ""

@@ -5,7 +5,8 @@ import Effects
 
 /// What both forms of the list take.
 struct ImageListOptions: ParsableArguments {
-    @Argument(help: ArgumentHelp("Show only this name, with or without tag; * matches within a part.", valueName: "name"))
+    @Argument(
+        help: ArgumentHelp("Show only this name, with or without tag; * matches within a part.", valueName: "name"))
     var name: String?
 
     @Flag(name: [.short, .long], help: "Accepted as docker has it; all images are shown anyway.")

@@ -18,7 +18,8 @@ struct PullCommand: ParsableCommand {
     @Flag(name: [.short, .long], help: "Print nothing but the name.")
     var quiet = false
 
-    @Option(name: .long, help: ArgumentHelp("The platform to fetch, when it is not this machine's.", valueName: "os/arch"))
+    @Option(
+        name: .long, help: ArgumentHelp("The platform to fetch, when it is not this machine's.", valueName: "os/arch"))
     var platform: String?
 
     @Argument(help: ArgumentHelp("The image.", valueName: "name"))

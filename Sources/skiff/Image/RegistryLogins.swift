@@ -14,7 +14,8 @@ struct RegistryLogins {
 
     /// Reads the file; a missing one is empty.
     init() throws {
-        let directory = ProcessEnvironment.value("DOCKER_CONFIG")
+        let directory =
+            ProcessEnvironment.value("DOCKER_CONFIG")
             ?? (ProcessEnvironment.value("HOME") ?? "/root") + "/.docker"
         path = "\(directory)/config.json"
         guard File.exists(path) else {

@@ -41,7 +41,8 @@ struct ImageRemoveOptions: ParsableArguments {
         var failed = false
         for name in names {
             do {
-                let steps = try client.json("DELETE", "/images/\(name)", query: force ? [(name: "force", value: "1")] : [])
+                let steps = try client.json(
+                    "DELETE", "/images/\(name)", query: force ? [(name: "force", value: "1")] : [])
                 for step in steps.arrayValue ?? [] {
                     if let reference = step["Untagged"]?.stringValue { print("Untagged: \(reference)") }
                     if let id = step["Deleted"]?.stringValue { print("Deleted: \(id)") }
@@ -88,7 +89,9 @@ struct ImagePruneCommand: ParsableCommand {
     @Flag(name: [.short, .long], help: "Do not ask.")
     var force = false
 
-    @Option(name: .long, help: ArgumentHelp("Remove only what meets a condition: until=24h, label=x.", valueName: "key=value"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Remove only what meets a condition: until=24h, label=x.", valueName: "key=value"))
     var filter: [String] = []
 
     @OptionGroup var global: GlobalOptions
