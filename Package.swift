@@ -128,13 +128,16 @@ let package = Package(
         // The other side: daemon client, kubeconfig, Kubernetes client.
         room(
             "Clients",
-            uses: ["CLinux", "Document", "Effects", "SystemLinux", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL]
+            uses: [
+                "CLinux", "Document", "Effects", "SystemLinux", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL,
+            ]
         ),
 
         // MARK: - Stores: what must survive
 
         // Content-addressed blobs, tags, layers and root file systems, garbage collection.
-        room("Images", uses: ["Archive", "Document", "Effects", "EventBus", "OCI", "SystemLinux", crypto, grdb, logging]),
+        room(
+            "Images", uses: ["Archive", "Document", "Effects", "EventBus", "OCI", "SystemLinux", crypto, grdb, logging]),
         // Named volumes and claims' directories.
         room("Volumes", uses: ["Document", "Effects", "EventBus", "SystemLinux", grdb, logging]),
         // Kubernetes objects: schema, defaulting, validation, admission, revisions, watch, persistence.
@@ -174,14 +177,18 @@ let package = Package(
         room(
             "Node",
             uses: [
-                "Cluster", "Document", "Effects", "EventBus", "SystemLinux", asyncHTTPClient, logging, nioCore, nioHTTP1,
+                "Cluster", "Document", "Effects", "EventBus", "SystemLinux", asyncHTTPClient, logging, nioCore,
+                nioHTTP1,
                 nioPosix, nioSSL,
             ]
         ),
         // Bridges, addresses, DNS. Not "Network": Hummingbird tests canImport(Network) for Apple's framework.
         room(
             "Networking",
-            uses: ["CLinux", "Document", "Effects", "EventBus", "NFTables", "OCI", "SystemLinux", grdb, logging, nioCore, nioPosix]
+            uses: [
+                "CLinux", "Document", "Effects", "EventBus", "NFTables", "OCI", "SystemLinux", grdb, logging, nioCore,
+                nioPosix,
+            ]
         ),
         // Service traffic and published ports.
         room(
@@ -254,21 +261,26 @@ let package = Package(
         proof(
             of: "HTTPService",
             uses: [
-                "Document", "Effects", "Identity", "SystemLinux", httpTypes, hummingbird, logging, nioCore, nioPosix, nioSSL,
+                "Document", "Effects", "Identity", "SystemLinux", httpTypes, hummingbird, logging, nioCore, nioPosix,
+                nioSSL,
             ]
         ),
         proof(of: "Clients", uses: ["Document", "SystemLinux"]),
-        proof(of: "Images", uses: ["Archive", "Document", "Effects", "EventBus", "OCI", "SystemLinux", logging, subprocess]),
+        proof(
+            of: "Images",
+            uses: ["Archive", "Document", "Effects", "EventBus", "OCI", "SystemLinux", logging, subprocess]),
         proof(of: "Volumes", uses: ["Effects", "EventBus", "SystemLinux", logging]),
         proof(of: "Cluster", uses: ["Document", "Effects", "EventBus", logging], excluding: ["Goldens"]),
         proof(
-            of: "Builder", uses: ["Archive", "Document", "Effects", "EventBus", "Images", "OCI", "SystemLinux", logging],
+            of: "Builder",
+            uses: ["Archive", "Document", "Effects", "EventBus", "Images", "OCI", "SystemLinux", logging],
             excluding: ["Goldens"]
         ),
         proof(
             of: "Registry",
             uses: [
-                "Archive", "Document", "Effects", "EventBus", "HTTPService", "Images", "OCI", "SystemLinux", logging, subprocess,
+                "Archive", "Document", "Effects", "EventBus", "HTTPService", "Images", "OCI", "SystemLinux", logging,
+                subprocess,
             ]
         ),
         proof(
@@ -277,7 +289,9 @@ let package = Package(
         ),
         proof(of: "Scheduler", uses: ["Cluster", "Document", "Effects", "EventBus", logging]),
         proof(of: "Controllers", uses: ["Cluster", "Document", "Effects", "EventBus", logging]),
-        proof(of: "Node", uses: ["Cluster", "Document", "Effects", "EventBus", "SystemLinux", logging, nioCore, nioHTTP1, nioPosix]),
+        proof(
+            of: "Node",
+            uses: ["Cluster", "Document", "Effects", "EventBus", "SystemLinux", logging, nioCore, nioHTTP1, nioPosix]),
         proof(
             of: "Networking",
             uses: ["Document", "Effects", "EventBus", "NFTables", "SystemLinux", logging, nioCore, nioPosix]
@@ -292,7 +306,8 @@ let package = Package(
         proof(
             of: "KubernetesAPI",
             uses: [
-                "CZlib", "Clients", "Cluster", "Document", "Effects", "EventBus", "HTTPService", "Identity", "SystemLinux",
+                "CZlib", "Clients", "Cluster", "Document", "Effects", "EventBus", "HTTPService", "Identity",
+                "SystemLinux",
                 httpTypes, hummingbirdCore, logging, nioConcurrency, nioCore, nioPosix, nioWebSocket,
                 subprocess,
             ]
@@ -300,7 +315,8 @@ let package = Package(
         proof(
             of: "DockerAPI",
             uses: [
-                "Builder", "Document", "Effects", "EventBus", "HTTPService", "Images", "Keeper", "OCI", "Runtime", "SystemLinux",
+                "Builder", "Document", "Effects", "EventBus", "HTTPService", "Images", "Keeper", "OCI", "Runtime",
+                "SystemLinux",
                 "Volumes", httpTypes, hummingbird, logging, nioCore,
             ]
         ),
@@ -308,7 +324,8 @@ let package = Package(
         // The house rules, executed.
         .testTarget(name: "TidyTests", dependencies: ["Document"], swiftSettings: house),
         // The story of the README against the real binary, as root.
-        .testTarget(name: "StoryTests", dependencies: ["Document", "skiff", subprocess, systemPackage], swiftSettings: house),
+        .testTarget(
+            name: "StoryTests", dependencies: ["Document", "skiff", subprocess, systemPackage], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -58,6 +58,7 @@ public enum DockerAPI {
             SpecRoute(dependencies: dependencies),
         ]
         for group in own + groups { group.add(to: router) }
-        return EngineResponder(router: router.buildResponder(), engine: dependencies.engine, logger: dependencies.logger)
+        return EngineResponder(
+            router: router.buildResponder(), engine: dependencies.engine, logger: dependencies.logger)
     }
 }

@@ -25,11 +25,14 @@ public final class VolumeStore: Sendable {
         do {
             for name in ["named", "claims", "pods", "making"] { try Directory.make("\(root)/\(name)", mode: 0o711) }
             // What a crash left half-made was never promised to anybody.
-            for entry in try Directory.entries("\(root)/making") { try Directory.removeTree("\(root)/making/\(entry.name)") }
+            for entry in try Directory.entries("\(root)/making") {
+                try Directory.removeTree("\(root)/making/\(entry.name)")
+            }
             for entry in try Directory.entries("\(root)/named") {
                 let directory = "\(root)/named/\(entry.name)"
                 guard let bytes = try? File.read("\(directory)/volume.json", limit: 1 << 20),
-                    let json = try? JSONReader.parse(bytes), let volume = Volume(json: json, path: "\(directory)/_data"),
+                    let json = try? JSONReader.parse(bytes),
+                    let volume = Volume(json: json, path: "\(directory)/_data"),
                     volume.name == entry.name
                 else {
                     logger.warning("unexpected directory among the volumes", metadata: ["path": "\(directory)"])

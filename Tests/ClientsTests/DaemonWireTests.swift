@@ -9,7 +9,9 @@ import Testing
             "POST", "/containers/a b/json", query: [("filters", #"{"a":["b"]}"#), ("t", "x"), ("t", "y")],
             headers: [("X-Odd", "line\r\nbreak")], body: .bytes([1, 2], contentType: "application/json"))
         let text = String(decoding: RequestEncoding.head(of: request, prefix: "/v1.47", upgrade: false), as: UTF8.self)
-        #expect(text.hasPrefix("POST /v1.47/containers/a%20b/json?filters=%7B%22a%22%3A%5B%22b%22%5D%7D&t=x&t=y HTTP/1.1\r\n"))
+        #expect(
+            text.hasPrefix(
+                "POST /v1.47/containers/a%20b/json?filters=%7B%22a%22%3A%5B%22b%22%5D%7D&t=x&t=y HTTP/1.1\r\n"))
         #expect(text.contains("\r\nX-Odd: linebreak\r\n"))
         #expect(text.contains("\r\nContent-Length: 2\r\n"))
         #expect(text.hasSuffix("\r\n\r\n"))
@@ -25,7 +27,8 @@ import Testing
     }
 
     @Test func headsAreReadAndBrokenOnesRefused() throws {
-        let head = try ResponseDecoding.head(Array("HTTP/1.1 404 Not Found\r\nContent-Type:  text/x\r\nA: b\r\n\r\n".utf8)[...])
+        let head = try ResponseDecoding.head(
+            Array("HTTP/1.1 404 Not Found\r\nContent-Type:  text/x\r\nA: b\r\n\r\n".utf8)[...])
         #expect(head.status == 404)
         #expect(head.header("content-TYPE") == "text/x")
         for bad in ["", "SSH-2.0-x\r\n", "HTTP/1.1 abc\r\n", "HTTP/1.1 200 OK\r\nnocolon\r\n"] {

@@ -29,11 +29,12 @@ import Testing
         #expect(throws: EngineError.self) { try TimeParameter.parse("soon", now: now) }
     }
 
-    @Test(arguments: [
-        (0, "Less than a second"), (1, "1 second"), (59, "59 seconds"), (60, "About a minute"), (150, "2 minutes"),
-        (3600, "About an hour"), (7200, "2 hours"), (86_400 * 3, "3 days"), (86_400 * 20, "2 weeks"),
-        (86_400 * 90, "3 months"), (86_400 * 800, "2 years"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "Less than a second"), (1, "1 second"), (59, "59 seconds"), (60, "About a minute"), (150, "2 minutes"),
+            (3600, "About an hour"), (7200, "2 hours"), (86_400 * 3, "3 days"), (86_400 * 20, "2 weeks"),
+            (86_400 * 90, "3 months"), (86_400 * 800, "2 years"),
+        ] as [(Int64, String)])
     func durationsHaveDockersWords(seconds: Int64, text: String) {
         #expect(StatusText.coarse(seconds: seconds) == text)
     }

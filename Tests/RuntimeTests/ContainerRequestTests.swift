@@ -18,7 +18,8 @@ import Testing
     }
 
     @Test func unknownFieldsThatAreEmptyAreAccepted() throws {
-        let text = #"{"Image":"a","HostConfig":{"DeviceRequests":null,"Cgroup":"","KernelMemory":0,"Links":[],"StorageOpt":{}}}"#
+        let text =
+            #"{"Image":"a","HostConfig":{"DeviceRequests":null,"Cgroup":"","KernelMemory":0,"Links":[],"StorageOpt":{}}}"#
         #expect(try request(text).image == "a")
     }
 
@@ -57,7 +58,9 @@ import Testing
         made.host.binds = ["data:/data"]
         made.host.mounts = [MountRequest(kind: .bind, source: "/x", target: "/y", readOnly: true)]
         made.host.tmpfs = ["/run": "size=1m"]
-        made.host.portBindings = [ContainerPort(port: 53, transport: .udp): [HostPortRequest(address: "127.0.0.1", port: "53")]]
+        made.host.portBindings = [
+            ContainerPort(port: 53, transport: .udp): [HostPortRequest(address: "127.0.0.1", port: "53")]
+        ]
         made.host.restart = .unlessStopped
         made.host.capAdd = ["NET_ADMIN"]
         made.host.maskedPaths = []
@@ -111,7 +114,10 @@ import Testing
         (#"{"Image":"a","HostConfig":{"NanoCpus":900000000000}}"#, "CPUs"),
         (#"{"Image":"a","HostConfig":{"OomScoreAdj":2000}}"#, "2000"),
         (#"{"Image":"a","HostConfig":{"LogConfig":{"Type":"syslog"}}}"#, "syslog"),
-        (#"{"Image":"a","HostConfig":{"NetworkMode":"host"},"Hostname":"x","MacAddress":"02:00:00:00:00:01"}"#, "mac-address"),
+        (
+            #"{"Image":"a","HostConfig":{"NetworkMode":"host"},"Hostname":"x","MacAddress":"02:00:00:00:00:01"}"#,
+            "mac-address"
+        ),
         (#"{"Image":"a","StopSignal":"SIGNOPE"}"#, "SIGNOPE"),
         (#"{"Image":""}"#, "image"),
     ])

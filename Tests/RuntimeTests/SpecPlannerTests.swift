@@ -37,9 +37,10 @@ import Testing
         #expect(spec.linux?.readonlyPaths?.contains("/proc/sys") == true)
         let kinds = spec.linux?.namespaces?.map(\.type)
         #expect(kinds == [.mount, .network, .uts, .pid, .ipc])
-        #expect(spec.mounts?.map(\.destination) == [
-            "/proc", "/dev", "/dev/pts", "/sys", "/sys/fs/cgroup", "/dev/mqueue", "/dev/shm",
-        ])
+        #expect(
+            spec.mounts?.map(\.destination) == [
+                "/proc", "/dev", "/dev/pts", "/sys", "/sys/fs/cgroup", "/dev/mqueue", "/dev/shm",
+            ])
         #expect(spec.mounts?.first { $0.destination == "/sys" }?.options?.contains("ro") == true)
         #expect(spec.linux?.resources?.devices?.first == RuntimeSpec.DeviceRule(allow: false, access: "rwm"))
     }
@@ -120,10 +121,12 @@ import Testing
         #expect(spec.process?.rlimits == [RuntimeSpec.Rlimit(type: "RLIMIT_NOFILE", soft: 1024, hard: .max)])
     }
 
-    @Test(arguments: [
-        ([], ["CHOWN"], 13), (["NET_ADMIN"], [], 15), (["ALL"], [], 41), ([], ["ALL"], 0), (["CAP_CHOWN"], ["ALL"], 1),
-        (["ALL"], ["NET_RAW"], 40),
-    ] as [([String], [String], Int)])
+    @Test(
+        arguments: [
+            ([], ["CHOWN"], 13), (["NET_ADMIN"], [], 15), (["ALL"], [], 41), ([], ["ALL"], 0),
+            (["CAP_CHOWN"], ["ALL"], 1),
+            (["ALL"], ["NET_RAW"], 40),
+        ] as [([String], [String], Int)])
     func capabilitiesAreAddedAndDropped(add: [String], drop: [String], count: Int) throws {
         let names = try CapabilityPlan.capabilities(
             add: add, drop: drop, privileged: false, available: ContainerDefaults.allCapabilities)

@@ -8,10 +8,12 @@ import Testing
         group: Array("root:x:0:\nweb:x:34:\nextra:x:44:web,other\n".utf8)
     )
 
-    @Test(arguments: [
-        ("", 0, 0, [], "/root"), ("web", 33, 34, [44], "/srv"), ("33", 33, 34, [44], "/srv"), ("1000", 1000, 0, [], "/"),
-        ("web:extra", 33, 44, [], "/srv"), ("0:7", 0, 7, [], "/root"), ("500:500", 500, 500, [], "/"),
-    ] as [(String, UInt32, UInt32, [UInt32], String)])
+    @Test(
+        arguments: [
+            ("", 0, 0, [], "/root"), ("web", 33, 34, [44], "/srv"), ("33", 33, 34, [44], "/srv"),
+            ("1000", 1000, 0, [], "/"),
+            ("web:extra", 33, 44, [], "/srv"), ("0:7", 0, 7, [], "/root"), ("500:500", 500, 500, [], "/"),
+        ] as [(String, UInt32, UInt32, [UInt32], String)])
     func usersAreFound(text: String, uid: UInt32, gid: UInt32, groups: [UInt32], home: String) throws {
         let found = try users.resolve(text, groupAdd: [])
         #expect(found == ProcessIdentity(uid: uid, gid: gid, additionalGids: groups, home: home))

@@ -36,7 +36,8 @@ struct ContainerStorySerialTests {
     @Test func containersOutliveTheDaemon() async throws {
         try await SkiffFixture.with { fixture in
             try await fixture.importBusybox()
-            let id = try await fixture.succeed("run", "-d", "busybox", "sh", "-c", "trap 'exit 9' TERM; while :; do sleep 0.1; done")
+            let id = try await fixture.succeed(
+                "run", "-d", "busybox", "sh", "-c", "trap 'exit 9' TERM; while :; do sleep 0.1; done")
             let pid = try await fixture.succeed("inspect", id, "--format", "{{.State.Pid}}")
             let daemon = try await fixture.daemonPID()
             kill(daemon, SIGKILL)
@@ -53,7 +54,8 @@ struct ContainerStorySerialTests {
         try await SkiffFixture.with { fixture in
             try await fixture.importBusybox()
             let id = try await fixture.succeed(
-                "run", "-d", "-p", "80", "busybox", "sh", "-c", "echo found > /www/index.html; exec httpd -f -p 80 -h /www"
+                "run", "-d", "-p", "80", "busybox", "sh", "-c",
+                "echo found > /www/index.html; exec httpd -f -p 80 -h /www"
             )
             let published = try await fixture.succeed("port", id, "80")
             let address = published.components(separatedBy: "\n")[0]

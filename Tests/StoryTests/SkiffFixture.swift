@@ -3,7 +3,6 @@ import Subprocess
 import SystemPackage
 import Testing
 
-
 /// What a command left behind.
 struct CommandOutcome: Sendable, CustomStringConvertible {
     let command: String
@@ -113,7 +112,8 @@ struct SkiffFixture: Sendable {
         }
         try "root:x:0:0:root:/:/bin/sh\n".write(toFile: "\(tree)/etc/passwd", atomically: true, encoding: .utf8)
         try "root:x:0:\n".write(toFile: "\(tree)/etc/group", atomically: true, encoding: .utf8)
-        let tar = try await run("/bin/tar", ["-C", tree, "--owner=0", "--group=0", "-cf", "\(scratch)/busybox.tar", "."])
+        let tar = try await run(
+            "/bin/tar", ["-C", tree, "--owner=0", "--group=0", "-cf", "\(scratch)/busybox.tar", "."])
         try #require(tar.exitCode == 0, "\(tar)")
         try await succeed("image", "import", "\(scratch)/busybox.tar", tag)
     }
@@ -150,4 +150,3 @@ struct SkiffFixture: Sendable {
         print(log.components(separatedBy: "\n").suffix(40).joined(separator: "\n"))
     }
 }
-

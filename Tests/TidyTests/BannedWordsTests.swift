@@ -68,7 +68,8 @@ struct Ban {
     }
 
     @Test func testsExpectSomething() throws {
-        for file in try SourceTree.project.files(below: "Tests") where file.lines.contains(where: { $0.contains("@Test") }) {
+        for file in try SourceTree.project.files(below: "Tests")
+        where file.lines.contains(where: { $0.contains("@Test") }) {
             let text = file.lines.joined(separator: "\n")
             let expects = ["#expect", "#require", "Issue.record", "expect("].contains { text.contains($0) }
             #expect(expects, "\(file.path) has tests that expect nothing")

@@ -76,7 +76,8 @@ struct TargetPlan {
             }
             for file in try Self.own.files(below: "Sources/\(name)") {
                 for imported in imports(of: file) where plan.places[imported] != nil {
-                    #expect(declared.contains(imported), "\(file.path) imports \(imported), which \(name) does not declare")
+                    #expect(
+                        declared.contains(imported), "\(file.path) imports \(imported), which \(name) does not declare")
                 }
             }
         }
@@ -93,7 +94,9 @@ struct TargetPlan {
 
     private func imports(of file: SourceTree.File) -> [String] {
         file.lines.compactMap { line in
-            guard let match = line.prefixMatch(of: /(?:@[a-z]+ )?(?:public |internal |package )?import (?:struct |enum |func )?([A-Za-z]+)/)
+            guard
+                let match = line.prefixMatch(
+                    of: /(?:@[a-z]+ )?(?:public |internal |package )?import (?:struct |enum |func )?([A-Za-z]+)/)
             else { return nil }
             return String(match.1)
         }

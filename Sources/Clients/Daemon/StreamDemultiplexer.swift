@@ -23,7 +23,8 @@ public struct StreamDemultiplexer: Sendable {
 
     /// Takes more bytes and answers the pieces they hold, in order; a frame may be cut into several pieces.
     /// - Throws: `DaemonError` `.malformedReply` for an unknown frame type.
-    public mutating func append(_ bytes: [UInt8]) throws(DaemonError) -> [(channel: Channel, bytes: ArraySlice<UInt8>)] {
+    public mutating func append(_ bytes: [UInt8]) throws(DaemonError) -> [(channel: Channel, bytes: ArraySlice<UInt8>)]
+    {
         var pieces: [(channel: Channel, bytes: ArraySlice<UInt8>)] = []
         var position = 0
         while position < bytes.count {

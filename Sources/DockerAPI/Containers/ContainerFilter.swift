@@ -41,11 +41,20 @@ struct ContainerFilter {
         }
         guard meets("id", { record.id.hasPrefix($0) }), meets("name", { matchesName($0, record.name) }),
             meets("ancestor", { names.matches($0, imageID: record.imageID) }),
-            meets("network", { network in record.attachments.contains { $0.network == network || $0.networkID == network } }),
-            meets("volume", { volume in record.mounts.contains { $0.volumeName == volume || $0.destination == volume } }),
+            meets(
+                "network",
+                { network in record.attachments.contains { $0.network == network || $0.networkID == network } }),
+            meets(
+                "volume", { volume in record.mounts.contains { $0.volumeName == volume || $0.destination == volume } }),
             meets("health", { $0 == (item.health?.status.rawValue ?? "none") }),
-            meets("publish", { port in record.ports.contains { "\($0.containerPort.port)" == port || $0.containerPort.description == port } }),
-            meets("expose", { port in record.request.exposedPorts.contains { "\($0.port)" == port || $0.description == port } })
+            meets(
+                "publish",
+                { port in
+                    record.ports.contains { "\($0.containerPort.port)" == port || $0.containerPort.description == port }
+                }),
+            meets(
+                "expose",
+                { port in record.request.exposedPorts.contains { "\($0.port)" == port || $0.description == port } })
         else { return false }
         if !exitCodes.isEmpty {
             guard record.state.phase == .exited, exitCodes.contains(record.state.exitCode) else { return false }

@@ -73,7 +73,8 @@ struct ContainerRoutes: RouteGroup {
         let platform = request.queryItems["platform"] ?? ""
         guard platform.isEmpty || platform.hasSuffix(dependencies.engine.goArchitecture) else {
             throw EngineError(
-                .invalid, "platform \(platform) cannot run here; this host is linux/\(dependencies.engine.goArchitecture)"
+                .invalid,
+                "platform \(platform) cannot run here; this host is linux/\(dependencies.engine.goArchitecture)"
             )
         }
         let made = try await runtime.create(wish, name: request.queryItems["name"], cause: context.cause)

@@ -28,7 +28,8 @@ struct ContainerStatisticsRoutes: RouteGroup {
     private func top(_ request: Request, _ context: ServiceContext) async throws -> Response {
         let arguments = request.queryItems["ps_args"] ?? "-ef"
         guard ["-ef", "", "-e -f"].contains(arguments) else {
-            throw EngineError(.notImplemented, "top with ps arguments \"\(arguments)\" is not supported by skiff; use none")
+            throw EngineError(
+                .notImplemented, "top with ps arguments \"\(arguments)\" is not supported by skiff; use none")
         }
         let now = dependencies.effects.now
         let rows: [JSONValue] = try await runtime.processes(context.pathValue("id")).map { process in
@@ -62,7 +63,9 @@ struct ContainerStatisticsRoutes: RouteGroup {
         let record = try runtime.inspect(id).record
         let first = try await runtime.usage(id)
         if !request.flag("stream", default: true) {
-            guard !request.flag("one-shot") else { return .json(StatisticsView.json(first, before: nil, record: record)) }
+            guard !request.flag("one-shot") else {
+                return .json(StatisticsView.json(first, before: nil, record: record))
+            }
             try await dependencies.effects.time.sleep(for: Self.period)
             let second = try await runtime.usage(id)
             return .json(StatisticsView.json(second, before: first, record: record))

@@ -37,7 +37,8 @@ struct ContainerStreamRoutes: RouteGroup {
         let isTerminal = snapshot.record.request.tty
         // Registered before the head is sent: the client starts the container as soon as it sees the head.
         let ticket = request.flag("stream") ? try runtime.attach(id, options) : nil
-        let records = wantsLogs
+        let records =
+            wantsLogs
             ? try runtime.logs(id, LogQuery(output: options.output, errors: options.errors)) : nil
         return StreamSession.response(to: request, isTerminal: isTerminal) { client in
             if let records {

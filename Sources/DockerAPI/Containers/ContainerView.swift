@@ -31,7 +31,8 @@ enum ContainerView {
     }
 
     private static func ports(of record: ContainerRecord) -> [JSONValue] {
-        var out: [JSONValue] = record.state.isAlive
+        var out: [JSONValue] =
+            record.state.isAlive
             ? record.ports.map {
                 [
                     "IP": .string($0.hostAddress), "PrivatePort": .integer(Int64($0.containerPort.port)),

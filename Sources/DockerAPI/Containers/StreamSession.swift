@@ -145,7 +145,8 @@ struct DetachKeys {
             } else if key.lowercased().hasPrefix("ctrl-"), bytes.count == 6, bytes[5] >= 64 {
                 out.append(bytes[5] & 0x1f)
             } else {
-                throw EngineError(.invalid, "invalid detach keys \"\(text)\": use letters and ctrl-LETTER, comma-separated")
+                throw EngineError(
+                    .invalid, "invalid detach keys \"\(text)\": use letters and ctrl-LETTER, comma-separated")
             }
         }
         return out

@@ -27,7 +27,9 @@ struct EventRoutes: RouteGroup {
         let since = try TimeParameter.parse(request.queryItems["since"], now: now)
         let until = try TimeParameter.parse(request.queryItems["until"], now: now)
         let filter = EventFilter(
-            try request.filters(allowed: ["type", "event", "container", "image", "label", "network", "volume", "scope", "daemon"])
+            try request.filters(allowed: [
+                "type", "event", "container", "image", "label", "network", "volume", "scope", "daemon",
+            ])
         )
         let translator = EventTranslator(runtime: dependencies.runtime)
         let subscription = dependencies.bus.subscribe(name: "docker events", families: [.container, .image])

@@ -53,7 +53,8 @@ struct SystemRoutes: RouteGroup {
                 [
                     "Name": "Engine", "Version": .string(engine.version),
                     "Details": [
-                        "ApiVersion": .string(EngineInfo.apiVersion.description), "Arch": .string(engine.goArchitecture),
+                        "ApiVersion": .string(EngineInfo.apiVersion.description),
+                        "Arch": .string(engine.goArchitecture),
                         "MinAPIVersion": .string(EngineInfo.minimumAPIVersion.description), "Os": "linux",
                         "KernelVersion": .string(engine.kernelVersion), "GitCommit": "", "GoVersion": "",
                         "BuildTime": "", "Experimental": "false",
@@ -75,7 +76,8 @@ struct SystemRoutes: RouteGroup {
             "ContainersRunning": .integer(Int64(states.filter { $0 == .running }.count)),
             "ContainersPaused": .integer(Int64(states.filter { $0 == .paused }.count)),
             "ContainersStopped": .integer(Int64(states.filter { $0 != .running && $0 != .paused }.count)),
-            "Images": .integer(Int64(images)), "Driver": "overlay2", "DriverStatus": [["Backing Filesystem", "overlay"]],
+            "Images": .integer(Int64(images)), "Driver": "overlay2",
+            "DriverStatus": [["Backing Filesystem", "overlay"]],
             "Plugins": [
                 "Volume": ["local"], "Network": ["bridge", "host", "null"], "Authorization": .null,
                 "Log": ["json-file", "none"],

@@ -45,7 +45,8 @@ struct VolumeRoutes: RouteGroup {
             throw EngineError(.notFound, "volume driver \"\(driver)\" is not supported by skiff; use local")
         }
         guard body["DriverOpts"]?.objectValue?.isEmpty ?? true else {
-            throw EngineError(.notImplemented, "options of the local volume driver are not supported by skiff; leave them out")
+            throw EngineError(
+                .notImplemented, "options of the local volume driver are not supported by skiff; leave them out")
         }
         var labels: [String: String] = [:]
         for (key, value) in body["Labels"]?.objectValue ?? [:] { labels[key] = value.stringValue ?? "" }
@@ -70,7 +71,8 @@ struct VolumeRoutes: RouteGroup {
 
     private func prune(_ request: Request) async throws -> Response {
         let filters = try request.filters(allowed: ["label", "label!", "all"])
-        let isAll = filters["all"].contains { ["1", "true"].contains($0.lowercased()) }
+        let isAll =
+            filters["all"].contains { ["1", "true"].contains($0.lowercased()) }
             || request.engineVersion < EngineVersion(major: 1, minor: 42)
         var removed: [JSONValue] = []
         var reclaimed: Int64 = 0

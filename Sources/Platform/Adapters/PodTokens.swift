@@ -11,7 +11,8 @@ struct PodTokens: PodTokenSource {
         let signer = identity.tokens
         let account = ObjectKey(.serviceAccounts, namespace: request.namespace, name: request.serviceAccount)
         guard let stored = store.get(account) else {
-            throw PlatformError(.notFound, "service account \(request.namespace)/\(request.serviceAccount) is not there")
+            throw PlatformError(
+                .notFound, "service account \(request.namespace)/\(request.serviceAccount) is not there")
         }
         let claims = TokenClaims(
             namespace: request.namespace,

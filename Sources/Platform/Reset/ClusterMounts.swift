@@ -53,6 +53,7 @@ struct ClusterMounts {
                 removed.append("mount \(target)")
             }
         }
-        throw PlatformError(.leftBehind, "mounts below \(paths.state) or \(paths.run) come back; is somebody using them?")
+        throw PlatformError(
+            .leftBehind, "mounts below \(paths.state) or \(paths.run) come back; is somebody using them?")
     }
 }

@@ -49,7 +49,9 @@ struct ClusterProcesses {
     private func recorded(in file: String, verb: String) throws -> Int32? {
         guard File.exists(file) else { return nil }
         let text = try File.readText(file).prefix { $0.isNumber }
-        guard let pid = Int32(text), pid > 1, let command = try? File.readText("/proc/\(pid)/cmdline") else { return nil }
+        guard let pid = Int32(text), pid > 1, let command = try? File.readText("/proc/\(pid)/cmdline") else {
+            return nil
+        }
         let words = command.split(separator: "\0").map(String.init)
         guard words.contains(verb), words.contains(paths.cluster) else { return nil }
         return pid

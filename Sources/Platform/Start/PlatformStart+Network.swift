@@ -43,7 +43,8 @@ extension PlatformStart {
         do {
             return try await PacketRules.open()
         } catch {
-            facts.note("this kernel has no nf_tables (\(error)); Service traffic goes through the daemon, which is slower")
+            facts.note(
+                "this kernel has no nf_tables (\(error)); Service traffic goes through the daemon, which is slower")
             return nil
         }
     }

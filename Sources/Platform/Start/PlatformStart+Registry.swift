@@ -26,7 +26,8 @@ extension PlatformStart {
                 effects: effects,
                 logger: logger
             )
-            let port = try await choosePort(\.registryPort, usual: PlatformConfiguration.usualRegistryPort, "registry") {
+            let port = try await choosePort(\.registryPort, usual: PlatformConfiguration.usualRegistryPort, "registry")
+            {
                 let server = HTTPServer(
                     name: "registry", listener: .tcp(host: "127.0.0.1", port: $0), responder: responder, logger: logger
                 )

@@ -36,7 +36,9 @@ final class Supervisor: Sendable {
         let task = Task { [self] in
             do {
                 try await body()
-                if !Task.isCancelled { ended(module, PlatformError(.startFailed, "\(module.rawValue) ended by itself")) }
+                if !Task.isCancelled {
+                    ended(module, PlatformError(.startFailed, "\(module.rawValue) ended by itself"))
+                }
             } catch is CancellationError {
                 return
             } catch {

@@ -59,7 +59,8 @@ final class ContainerCell: Sendable {
         let (stream, continuation) = AsyncStream.makeStream(of: WaitOutcome.self, bufferingPolicy: .bufferingNewest(1))
         let token: UInt64? = try inner.withLock { inner throws(RuntimeError) in
             let record = inner.record
-            if inner.isGone || (condition == .notRunning && !record.state.isAlive && record.state.phase != .restarting) {
+            if inner.isGone || (condition == .notRunning && !record.state.isAlive && record.state.phase != .restarting)
+            {
                 continuation.yield(WaitOutcome(exitCode: record.state.exitCode, error: record.state.error))
                 continuation.finish()
                 return nil

@@ -9,7 +9,8 @@ extension ContainerRuntime {
         let cell = try registry.find(reference)
         let record = cell.record
         switch record.state.phase {
-        case .paused: throw RuntimeError(.conflict, "container \(record.id) is paused, unpause the container before attach")
+        case .paused:
+            throw RuntimeError(.conflict, "container \(record.id) is paused, unpause the container before attach")
         case .removing, .dead: throw RuntimeError(.conflict, "container \(record.id) is being removed")
         case .created, .exited, .restarting: return try cell.attachLater(options)
         case .running: break

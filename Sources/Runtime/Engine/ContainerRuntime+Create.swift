@@ -66,7 +66,7 @@ extension ContainerRuntime {
             do {
                 try registry.reserve(name: made, for: id)
                 return made
-            } catch where error.code == .conflict {
+            } catch  where error.code == .conflict {
                 continue
             }
         }

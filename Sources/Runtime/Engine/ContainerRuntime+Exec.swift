@@ -100,9 +100,11 @@ extension ContainerRuntime {
                 host: facts
             )
             let request = exec.request
-            let isAttached = !detached
+            let isAttached =
+                !detached
                 && (request.attachStdin || request.attachStdout || request.attachStderr || request.tty)
-            let kind: StdioPlan.Kind = request.tty
+            let kind: StdioPlan.Kind =
+                request.tty
                 ? .terminal(rows: request.consoleSize.rows, columns: request.consoleSize.columns)
                 : (isAttached ? .relay : .null)
             var plan = ExecPlan(

@@ -35,7 +35,8 @@ extension ContainerRuntime {
     /// Runs the check once.
     private func probe(_ cell: ContainerCell, check: HealthCheck) async -> HealthState.Probe {
         let start = effects.now
-        let arguments = check.test.first == "CMD-SHELL"
+        let arguments =
+            check.test.first == "CMD-SHELL"
             ? ["/bin/sh", "-c"] + check.test.dropFirst()
             : Array(check.test.dropFirst(check.test.first == "CMD" ? 1 : 0))
         let timeout: Duration = check.timeoutNanoseconds > 0 ? .nanoseconds(check.timeoutNanoseconds) : .seconds(30)

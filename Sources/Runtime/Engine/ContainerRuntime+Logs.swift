@@ -5,7 +5,9 @@ extension ContainerRuntime {
     ///
     /// Nothing is read before the stream is iterated; one slow reader holds nobody up.
     /// - Throws: `.unsupported` for a container whose log driver keeps nothing.
-    public func logs(_ reference: String, _ query: LogQuery) throws(RuntimeError) -> AsyncThrowingStream<[LogRecord], any Error> {
+    public func logs(_ reference: String, _ query: LogQuery) throws(RuntimeError) -> AsyncThrowingStream<
+        [LogRecord], any Error
+    > {
         let cell = try registry.find(reference)
         let record = cell.record
         guard !record.logPath.isEmpty else {

@@ -102,7 +102,8 @@ extension ContainerRuntime {
         let pinned = PinnedNamespaces(directory: namespaceDirectory(record.id))
         try await BlockingPool.shared.run { try pinned.pin([.network]) }
         for (index, name) in names.enumerated() {
-            let wish = record.request.endpoints[name]
+            let wish =
+                record.request.endpoints[name]
                 ?? record.request.endpoints.first { NetworkMode.name($0.key) == name }?.value
             let attachment = try await network.attach(
                 NetworkAttachRequest(

@@ -112,7 +112,8 @@ extension ContainerRuntime {
                 do {
                     try await dismantle(cell, removeVolumes: record.request.host.autoRemove, cause: nil)
                 } catch {
-                    logger.error("failed to finish a removal", metadata: ["container": "\(cell.id)", "error": "\(error)"])
+                    logger.error(
+                        "failed to finish a removal", metadata: ["container": "\(cell.id)", "error": "\(error)"])
                 }
             case .restarting: scheduleRestart(of: cell, after: record.state.restartDelay)
             case .exited where record.request.host.autoRemove: await removeEnded(cell)
@@ -159,7 +160,8 @@ extension ContainerRuntime {
         guard let ports else { return }
         for cell in registry.all {
             let record = cell.record
-            guard record.state.isAlive, !record.ports.isEmpty, let address = record.attachments.first?.ipv4Address else {
+            guard record.state.isAlive, !record.ports.isEmpty, let address = record.attachments.first?.ipv4Address
+            else {
                 continue
             }
             await reactivate(record.ports, id: record.id, address: address, ports: ports)
@@ -228,7 +230,8 @@ extension ContainerRuntime {
                             // It ended by itself.
                         } catch {
                             logger.error(
-                                "failed to stop a container", metadata: ["container": "\(cell.id)", "error": "\(error)"]
+                                "failed to stop a container",
+                                metadata: ["container": "\(cell.id)", "error": "\(error)"]
                             )
                         }
                     }
@@ -238,7 +241,8 @@ extension ContainerRuntime {
                 do {
                     try await removeSandbox(sandbox.id)
                 } catch {
-                    logger.error("failed to remove a sandbox", metadata: ["sandbox": "\(sandbox.id)", "error": "\(error)"])
+                    logger.error(
+                        "failed to remove a sandbox", metadata: ["sandbox": "\(sandbox.id)", "error": "\(error)"])
                 }
             }
         }

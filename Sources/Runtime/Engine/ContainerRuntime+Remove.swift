@@ -57,14 +57,17 @@ extension ContainerRuntime {
         do {
             try await cell.gate.run {
                 let isFree = cell.with { inner -> Bool in
-                    guard !inner.isGone, (try? inner.record.machine.beginRemove(force: false)) != nil else { return false }
+                    guard !inner.isGone, (try? inner.record.machine.beginRemove(force: false)) != nil else {
+                        return false
+                    }
                     return true
                 }
                 if isFree { try await self.dismantle(cell, removeVolumes: true, cause: nil) }
             }
         } catch {
             logger.error(
-                "failed to remove a container after its end", metadata: ["container": "\(cell.id)", "error": "\(error)"]
+                "failed to remove a container after its end",
+                metadata: ["container": "\(cell.id)", "error": "\(error)"]
             )
         }
     }

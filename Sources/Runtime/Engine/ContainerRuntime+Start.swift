@@ -129,7 +129,9 @@ enum StartFailure {
         case let error as KeeperError where error.code == .launchFailed:
             return (RuntimeError(.startFailed, "cannot start the container: \(error.message)", cause: error), 128)
         case let error as KeeperError:
-            return (RuntimeError(.unavailable, "the keeper cannot start the container: \(error.message)", cause: error), 128)
+            return (
+                RuntimeError(.unavailable, "the keeper cannot start the container: \(error.message)", cause: error), 128
+            )
         default:
             return (RuntimeError(.startFailed, "cannot start the container: \(error)", cause: error), 128)
         }

@@ -103,7 +103,8 @@ extension ContainerRuntime {
         let number = signal.isEmpty ? Signal.kill : try Signal.number(of: signal)
         let record = cell.record
         guard record.state.isAlive else {
-            throw RuntimeError(.notRunning, "cannot kill container: \(reference): container \(record.id) is not running")
+            throw RuntimeError(
+                .notRunning, "cannot kill container: \(reference): container \(record.id) is not running")
         }
         let stop = try StopPlan(request: record.request).signal
         if number == Signal.kill || number == stop {

@@ -69,7 +69,8 @@ struct PreparationWork: Sendable {
     private func stdio() throws -> StdioPlan {
         let request = record.request
         let limits = try LogLimits(request.host.log)
-        let log = record.logPath.isEmpty
+        let log =
+            record.logPath.isEmpty
             ? nil
             : LogPlan(
                 path: record.logPath, maxSizeBytes: limits.fileMaxBytes == .max ? 0 : limits.fileMaxBytes,

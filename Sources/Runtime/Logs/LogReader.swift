@@ -63,7 +63,7 @@ final class LogReader {
             current = file
             rest = []
             return true
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             // Rotated away since it was listed, or not written yet.
             return rotated.isEmpty ? false : try openNext()
         }

@@ -21,7 +21,9 @@ enum CapabilityPlan {
         } else {
             wanted = Set(ContainerDefaults.capabilities).intersection(host)
         }
-        if added.contains(all), dropped.contains(all) { wanted = Set(ContainerDefaults.allCapabilities).intersection(host) }
+        if added.contains(all), dropped.contains(all) {
+            wanted = Set(ContainerDefaults.allCapabilities).intersection(host)
+        }
         for name in added where name != all {
             guard host.contains(name) else {
                 throw RuntimeError(.unsupported, "capability \(name) is not held by this daemon, so it cannot be added")

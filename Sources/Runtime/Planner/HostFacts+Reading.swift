@@ -4,7 +4,8 @@ extension HostFacts {
     /// Reads the facts from proc and sysfs. Blocks.
     public static func read() throws(LinuxError) -> HostFacts {
         let status = try File.readText("/proc/self/status", limit: 64 * 1024)
-        let mask = status.split(separator: "\n")
+        let mask =
+            status.split(separator: "\n")
             .first { $0.hasPrefix("CapBnd:") }
             .flatMap { UInt64($0.dropFirst(7).drop { $0 == " " || $0 == "\t" }, radix: 16) } ?? 0
         let names = ContainerDefaults.allCapabilities.enumerated().filter { mask & (1 << UInt64($0.offset)) != 0 }

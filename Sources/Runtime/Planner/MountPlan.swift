@@ -133,7 +133,8 @@ enum VolumeReference {
             bytes.allSatisfy({ word($0) || $0 == 95 || $0 == 46 || $0 == 45 })
         else {
             throw RuntimeError(
-                .invalid, "\"\(name)\" is not a volume name: only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed; "
+                .invalid,
+                "\"\(name)\" is not a volume name: only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed; "
                     + "for a directory of the host use an absolute path"
             )
         }

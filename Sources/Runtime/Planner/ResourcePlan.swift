@@ -126,6 +126,8 @@ enum ResourcePlan {
     }
 
     private static func malformed(_ text: String) -> RuntimeError {
-        RuntimeError(.invalid, "invalid device cgroup rule \"\(text)\": expected TYPE MAJOR:MINOR ACCESS such as \"c 10:200 rwm\"")
+        RuntimeError(
+            .invalid,
+            "invalid device cgroup rule \"\(text)\": expected TYPE MAJOR:MINOR ACCESS such as \"c 10:200 rwm\"")
     }
 }

@@ -32,7 +32,8 @@ struct SecurityOptions: Sendable, Hashable {
             // This is what a host without AppArmor or SELinux does anyway.
             case ("apparmor", "unconfined"), ("label", "disable"): break
             default:
-                throw RuntimeError(.unsupported, "security option \"\(option)\" is not supported by skiff; leave it out")
+                throw RuntimeError(
+                    .unsupported, "security option \"\(option)\" is not supported by skiff; leave it out")
             }
         }
     }

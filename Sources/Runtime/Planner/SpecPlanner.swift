@@ -112,7 +112,8 @@ struct SpecPlanner {
                 throw RuntimeError(.invalid, "invalid ulimit type: \(limit.name)")
             }
             guard limit.hard < 0 || (limit.soft >= 0 && limit.soft <= limit.hard) else {
-                throw RuntimeError(.invalid, "ulimit \(limit.name): soft limit must be less than or equal to hard limit")
+                throw RuntimeError(
+                    .invalid, "ulimit \(limit.name): soft limit must be less than or equal to hard limit")
             }
             out.append(
                 RuntimeSpec.Rlimit(

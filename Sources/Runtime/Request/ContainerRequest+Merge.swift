@@ -35,7 +35,8 @@ extension ContainerRequest {
         }
         guard out.workingDirectory.isEmpty || out.workingDirectory.hasPrefix("/") else {
             throw RuntimeError(
-                .invalid, "the working directory \"\(out.workingDirectory)\" is invalid, it needs to be an absolute path"
+                .invalid,
+                "the working directory \"\(out.workingDirectory)\" is invalid, it needs to be an absolute path"
             )
         }
         return out

@@ -51,7 +51,9 @@ enum RequestValidator {
         let memory = resources.memoryBytes
         let swap = resources.memorySwapBytes
         if memory != 0, memory < memoryMinBytes { throw invalid("minimum memory limit allowed is 6MB") }
-        if swap > 0, memory == 0 { throw invalid("you should always set the memory limit when using a memoryswap limit") }
+        if swap > 0, memory == 0 {
+            throw invalid("you should always set the memory limit when using a memoryswap limit")
+        }
         if swap > 0, swap < memory { throw invalid("minimum memoryswap limit should be larger than the memory limit") }
         if resources.memoryReservationBytes > 0, memory > 0, resources.memoryReservationBytes > memory {
             throw invalid("minimum memory limit can not be less than the memory reservation limit")
@@ -64,7 +66,8 @@ enum RequestValidator {
                 throw invalid("conflicting options: CPUs cannot be set together with CPU period or quota")
             }
             guard resources.nanoCPUs > 0, resources.nanoCPUs <= Int64(host.cpuCount) * 1_000_000_000 else {
-                throw invalid("range of CPUs is from 0.01 to \(host.cpuCount).00, as there are only \(host.cpuCount) CPUs")
+                throw invalid(
+                    "range of CPUs is from 0.01 to \(host.cpuCount).00, as there are only \(host.cpuCount) CPUs")
             }
         }
         let period = resources.cpuPeriodMicroseconds
@@ -87,7 +90,9 @@ enum RequestValidator {
         if !request.hostname.isEmpty, joined || host.utsMode == "host" {
             throw invalid("conflicting options: hostname and the network mode \(network)")
         }
-        if !request.macAddress.isEmpty { throw invalid("conflicting options: mac-address and the network mode \(network)") }
+        if !request.macAddress.isEmpty {
+            throw invalid("conflicting options: mac-address and the network mode \(network)")
+        }
         if joined, !host.portBindings.isEmpty || host.publishAllPorts {
             throw invalid("conflicting options: port publishing and the container type network mode")
         }
@@ -106,7 +111,8 @@ enum RequestValidator {
 
     private static func checkLog(_ log: LogRequest) throws(RuntimeError) {
         guard ["", "json-file", "none"].contains(log.driver) else {
-            throw RuntimeError(.unsupported, "log driver \"\(log.driver)\" is not supported by skiff; use json-file or none")
+            throw RuntimeError(
+                .unsupported, "log driver \"\(log.driver)\" is not supported by skiff; use json-file or none")
         }
         _ = try LogLimits(log)
     }

@@ -92,7 +92,8 @@ extension ContainerRuntime {
                 try store.remove(sandbox.id)
             }
         } catch {
-            logger.error("failed to remove a sandbox whole", metadata: ["sandbox": "\(sandbox.id)", "error": "\(error)"])
+            logger.error(
+                "failed to remove a sandbox whole", metadata: ["sandbox": "\(sandbox.id)", "error": "\(error)"])
         }
         sandboxRegistry.withLock { $0[sandbox.id] = nil }
     }

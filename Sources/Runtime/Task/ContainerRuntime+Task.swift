@@ -51,7 +51,8 @@ extension ContainerRuntime {
         wish.host.mounts = request.mounts
         return ContainerRecord(
             id: id, name: id, createdAt: effects.now, request: wish, imageID: "",
-            hostname: request.hostname.isEmpty ? String(id.dropFirst(Self.taskPrefix.count).prefix(12)) : request.hostname,
+            hostname: request.hostname.isEmpty
+                ? String(id.dropFirst(Self.taskPrefix.count).prefix(12)) : request.hostname,
             machine: ContainerStateMachine(policy: .no, autoRemove: false)
         )
     }
@@ -158,7 +159,8 @@ extension ContainerRuntime {
         do {
             try await BlockingPool.shared.run { try records.remove(record.id) }
         } catch {
-            logger.error("failed to remove a build step's files", metadata: ["id": "\(record.id)", "error": "\(error)"])
+            logger.error(
+                "failed to remove a build step's files", metadata: ["id": "\(record.id)", "error": "\(error)"])
         }
     }
 }

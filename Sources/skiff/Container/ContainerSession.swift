@@ -85,7 +85,8 @@ final class ContainerSession {
 
     /// Carries input and output until the output ends.
     func carry() throws {
-        let raw = options.isTerminal && options.readsInput && Terminal.isTerminal(StandardStream.input.rawValue)
+        let raw =
+            options.isTerminal && options.readsInput && Terminal.isTerminal(StandardStream.input.rawValue)
             ? try Terminal.makeRaw(StandardStream.input.rawValue) : nil
         defer { raw?.restore() }
         if options.isTerminal { resize() }

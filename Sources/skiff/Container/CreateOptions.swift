@@ -227,7 +227,8 @@ struct IsolationOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("seccomp=unconfined or no-new-privileges.", valueName: "option"))
     var securityOpt: [String] = []
 
-    @Option(name: .long, help: ArgumentHelp("Set a kernel switch of the container's namespaces.", valueName: "name=value"))
+    @Option(
+        name: .long, help: ArgumentHelp("Set a kernel switch of the container's namespaces.", valueName: "name=value"))
     var sysctl: [String] = []
 
     @Option(name: .long, help: "Process ids: host or container:NAME.")

@@ -98,7 +98,8 @@ struct AttachCommand: ParsableCommand {
         let client = try global.daemon()
         let state = try client.inspectContainer(container)
         guard state["State"]?["Running"]?.boolValue == true else {
-            throw CommandFailure("you cannot attach to a stopped container, start it first: skiff start -a \(container)")
+            throw CommandFailure(
+                "you cannot attach to a stopped container, start it first: skiff start -a \(container)")
         }
         let opensInput = state["Config"]?["OpenStdin"]?.boolValue ?? false
         let session = try ContainerSession(

@@ -154,7 +154,9 @@ struct RowPrinter {
                 return
             }
             let titles = try template.render(titleRow)
-            let cells = ([titles] + lines).map { $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init) }
+            let cells = ([titles] + lines).map {
+                $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+            }
             for line in TextTable.lines(cells) { Swift.print(line) }
         }
     }
@@ -162,7 +164,10 @@ struct RowPrinter {
     /// A row whose fields are their own titles.
     private var titleRow: JSONValue {
         var out = JSONObject()
-        for field in ["ID", "Image", "Command", "CreatedAt", "RunningFor", "Status", "State", "Ports", "Names", "Labels", "Mounts", "Networks"] {
+        for field in [
+            "ID", "Image", "Command", "CreatedAt", "RunningFor", "Status", "State", "Ports", "Names", "Labels",
+            "Mounts", "Networks",
+        ] {
             out[field] = .string(field.uppercased())
         }
         for column in columns { out[column.field] = .string(column.title) }

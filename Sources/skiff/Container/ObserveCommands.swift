@@ -4,7 +4,8 @@ import Document
 
 /// `skiff port`: the published ports of a container.
 struct PortCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "port", abstract: "Show where a container's ports are published.")
+    static let configuration = CommandConfiguration(
+        commandName: "port", abstract: "Show where a container's ports are published.")
 
     @Argument(help: "Name or id.")
     var container: String
@@ -15,7 +16,8 @@ struct PortCommand: ParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
-        let ports = try global.daemon().inspectContainer(container)["NetworkSettings"]?["Ports"]?.objectValue ?? JSONObject()
+        let ports =
+            try global.daemon().inspectContainer(container)["NetworkSettings"]?["Ports"]?.objectValue ?? JSONObject()
         let wanted = port.map { $0.contains("/") ? $0 : "\($0)/tcp" }
         var found = false
         for (inside, bindings) in ports where wanted == nil || wanted == inside {
@@ -112,7 +114,8 @@ enum StatisticsRow {
         return [
             "ID": .string(String((sample["id"]?.stringValue ?? "").prefix(12))),
             "Container": sample["id"] ?? "", "Name": .string(name.hasPrefix("/") ? String(name.dropFirst()) : name),
-            "CPUPerc": .string(percent(share)), "MemUsage": .string("\(HumanSize.binary(used)) / \(HumanSize.binary(limit))"),
+            "CPUPerc": .string(percent(share)),
+            "MemUsage": .string("\(HumanSize.binary(used)) / \(HumanSize.binary(limit))"),
             "MemPerc": .string(percent(limit > 0 ? used / limit * 100 : 0)),
             "NetIO": .string("\(HumanSize.decimal(received)) / \(HumanSize.decimal(sent))"),
             "BlockIO": .string("\(HumanSize.decimal(blocked("read"))) / \(HumanSize.decimal(blocked("write")))"),

@@ -201,7 +201,9 @@ enum Quantity {
         let digits = lower.prefix { $0.isNumber || $0 == "." }
         var unit = lower.dropFirst(digits.count)
         if unit.hasSuffix("ib") { unit = unit.dropLast(2) } else if unit.hasSuffix("b") { unit = unit.dropLast() }
-        let factors: [Substring: Double] = ["": 1, "k": 1024, "m": 1_048_576, "g": 1_073_741_824, "t": 1_099_511_627_776]
+        let factors: [Substring: Double] = [
+            "": 1, "k": 1024, "m": 1_048_576, "g": 1_073_741_824, "t": 1_099_511_627_776,
+        ]
         guard let number = Double(digits), let factor = factors[unit], number * factor < 9e18 else {
             throw CommandFailure("invalid size \"\(text)\": expected a number with an optional k, m, g or t")
         }

@@ -35,7 +35,8 @@ struct ResetCommand: ParsableCommand {
             _ = StandardStream.error.write("skiff: reset removes everything of this cluster; say --yes to mean it\n")
             return false
         }
-        print("Remove cluster \(location.name) with all containers, images, objects and volumes? [y/N] ", terminator: "")
+        print(
+            "Remove cluster \(location.name) with all containers, images, objects and volumes? [y/N] ", terminator: "")
         return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
     }
 }

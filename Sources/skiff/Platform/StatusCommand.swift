@@ -39,8 +39,9 @@ struct StatusCommand: ParsableCommand {
 
     private func printText(_ status: PlatformStatus) {
         let up = status.report["uptimeSeconds"]?.intValue ?? 0
-        print("Skiff \(status.text("version")) is up for \(HumanDuration.text(.seconds(up)))"
-            + " (cluster \(status.text("cluster"))).")
+        print(
+            "Skiff \(status.text("version")) is up for \(HumanDuration.text(.seconds(up)))"
+                + " (cluster \(status.text("cluster"))).")
         print("")
         for line in status.addressLines { print("  \(line)") }
         let counts = status.report["counts"]?.objectValue ?? JSONObject()

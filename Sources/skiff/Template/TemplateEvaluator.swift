@@ -63,7 +63,8 @@ struct TemplateEvaluator {
             case .object(let object):
                 guard let next = object[key] ?? object.first(where: { $0.key.lowercased() == key.lowercased() })?.value
                 else {
-                    throw GoTemplate.Failure(description: "the template names \".\(key)\", which this object does not have")
+                    throw GoTemplate.Failure(
+                        description: "the template names \".\(key)\", which this object does not have")
                 }
                 current = next
             case .null: return .null
@@ -169,7 +170,8 @@ enum TemplateFunctions {
         case "split":
             try need(2)
             guard let separator = word(1).first else { return .array([values[0]]) }
-            return .array(word(0).split(separator: separator, omittingEmptySubsequences: false).map { .string(String($0)) })
+            return .array(
+                word(0).split(separator: separator, omittingEmptySubsequences: false).map { .string(String($0)) })
         case "slice", "truncate":
             try need(2)
             return slice(name, values)
@@ -191,7 +193,8 @@ enum TemplateFunctions {
         }
     }
 
-    private static func index(_ value: JSONValue, _ keys: ArraySlice<JSONValue>) throws(GoTemplate.Failure) -> JSONValue {
+    private static func index(_ value: JSONValue, _ keys: ArraySlice<JSONValue>) throws(GoTemplate.Failure) -> JSONValue
+    {
         var current = value
         for key in keys {
             switch (current, key) {

@@ -56,7 +56,9 @@ struct TemplateParser {
 
     /// Nodes up to `end` or `else` (which is answered), or the end of the text.
     private mutating func block(depth: Int) throws(GoTemplate.Failure) -> ([TemplateNode], String?) {
-        guard depth < GoTemplate.depthMax else { throw GoTemplate.Failure(description: "the template is nested too deeply") }
+        guard depth < GoTemplate.depthMax else {
+            throw GoTemplate.Failure(description: "the template is nested too deeply")
+        }
         var nodes: [TemplateNode] = []
         while position < pieces.count {
             let piece = pieces[position]
@@ -89,7 +91,9 @@ struct TemplateParser {
         return trim(action.dropFirst(word.count))
     }
 
-    private mutating func condition(_ text: String, rebinds: Bool, depth: Int) throws(GoTemplate.Failure) -> TemplateNode {
+    private mutating func condition(_ text: String, rebinds: Bool, depth: Int) throws(GoTemplate.Failure)
+        -> TemplateNode
+    {
         let expression = try ExpressionParser.parse(text)
         let (then, end) = try block(depth: depth + 1)
         let otherwise = try elseBranch(end, depth: depth)
@@ -183,7 +187,9 @@ struct ExpressionParser {
     }
 
     private mutating func pipeline(depth: Int) throws(GoTemplate.Failure) -> TemplateExpression {
-        guard depth < GoTemplate.depthMax else { throw GoTemplate.Failure(description: "the template is nested too deeply") }
+        guard depth < GoTemplate.depthMax else {
+            throw GoTemplate.Failure(description: "the template is nested too deeply")
+        }
         var result = try command(depth: depth, piped: nil)
         while position < tokens.count, tokens[position] == "|" {
             position += 1

@@ -170,14 +170,17 @@ struct ContainerRuntimeSerialTests {
                 _ = try await ended.outcome()
                 #expect(try await fixture.log(runtime, id) == expected)
             }
-            #expect(throws: (any Error).self) { try fixture.volumes.remove("stock", users: runtime.volumeUsers("stock")) }
+            #expect(throws: (any Error).self) {
+                try fixture.volumes.remove("stock", users: runtime.volumeUsers("stock"))
+            }
         }
     }
 
     @Test func followedLogsEndWithTheContainerAndTailAndTimeCut() async throws {
         try await RuntimeFixture.with { fixture, runtime in
             let id = try await runtime.create(
-                fixture.request("sh", "-c", "for i in 1 2 3 4 5; do echo line $i; sleep 0.05; done")).id
+                fixture.request("sh", "-c", "for i in 1 2 3 4 5; do echo line $i; sleep 0.05; done")
+            ).id
             async let followed = fixture.log(runtime, id, LogQuery(follow: true))
             try await runtime.start(id)
             #expect(try await followed == "line 1\nline 2\nline 3\nline 4\nline 5\n")
@@ -219,9 +222,10 @@ struct ContainerRuntimeSerialTests {
                 previous = event.id
                 if event.payload.kind == "container.removed" { break }
             }
-            #expect(kinds == [
-                "container.created", "container.started", "container.exited", "container.removed",
-            ])
+            #expect(
+                kinds == [
+                    "container.created", "container.started", "container.exited", "container.removed",
+                ])
         }
     }
 }

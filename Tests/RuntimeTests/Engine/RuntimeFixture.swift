@@ -67,7 +67,9 @@ final class RuntimeFixture: Sendable {
         let path = scratch.path
         for directory in ["bin", "etc", "tmp", "root", "data"] { try Directory.make("\(path)/\(directory)") }
         try FileCopy.file("/bin/busybox", to: "\(path)/bin/busybox")
-        for applet in ["sh", "true", "cat", "sleep", "echo", "id", "ls", "seq", "tty", "kill", "env", "hostname", "pwd"] {
+        for applet in [
+            "sh", "true", "cat", "sleep", "echo", "id", "ls", "seq", "tty", "kill", "env", "hostname", "pwd",
+        ] {
             try File.symbolicLink("\(path)/bin/\(applet)", to: "busybox")
         }
         let passwd = "root:x:0:0:root:/root:/bin/sh\nweb:x:33:33:web:/data:/bin/sh\n"

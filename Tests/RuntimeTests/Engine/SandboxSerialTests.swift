@@ -44,7 +44,8 @@ struct SandboxSerialTests {
         try await RuntimeFixture.with { fixture, runtime in
             let image = try await fixture.images.resolve("busybox")
             let root = try await fixture.images.makeRoot(image: image, containerID: "build-1")
-            var request = TaskRequest(root: root, arguments: ["sh", "-c", "echo built > /made; echo out; echo err >&2; exit 3"])
+            var request = TaskRequest(
+                root: root, arguments: ["sh", "-c", "echo built > /made; echo out; echo err >&2; exit 3"])
             request.network = "none"
             request.environment = ["PATH=/bin"]
             let collected = Collected()
