@@ -44,6 +44,8 @@ struct PlatformStart: Sendable {
         readiness.open()
         let docker = try await startDockerAPI(sequence, bus, journal, stores, runtime, cluster, registry)
         facts.isReady(at: effects.now)
+        // Last: containers with a restart policy come back into a platform that answers.
+        await runtime.engine.startByPolicy()
         return RunningPlatform(
             runtime: runtime.engine,
             keeper: runtime.keeper,
