@@ -42,6 +42,9 @@ int skiff_spawn_detached(const char *path, char *const argv[], char *const envp[
     posix_spawnattr_setsigmask(&attributes, &none);
     pid_t pid = -1;
     int failed = add_descriptors(&actions, copies, descriptor_count);
+    // Not every library marks its descriptors close-on-exec: a keeper that inherited the daemon's DNS socket would hold
+    // the port against the next daemon.
+    if (!failed) failed = posix_spawn_file_actions_addclosefrom_np(&actions, (int)descriptor_count);
     if (!failed) failed = posix_spawn(&pid, path, &actions, &attributes, argv, envp);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);

@@ -3,6 +3,7 @@ import EventBus
 import HTTPService
 import Logging
 import Node
+import Runtime
 import SystemLinux
 
 /// The start of the daemon. `run` is the list of modules in start order; each step lives in a file of its own tier.

@@ -19,6 +19,9 @@ public struct ContainerStateMachine: Sendable, Hashable {
     public var policy: RestartPolicy
     /// Whether the container goes away with its exit.
     public var autoRemove: Bool
+    /// Whether the run is being ended on request, so that its exit is no reason to restart. Not kept over a restart of
+    /// the daemon: what stopped with the platform comes back with it.
+    private var isStopping = false
 
     /// Takes up a container's life at `state`.
     public init(state: ContainerState = ContainerState(), policy: RestartPolicy, autoRemove: Bool) {
@@ -45,6 +48,7 @@ public struct ContainerStateMachine: Sendable, Hashable {
             state.stoppedByHand = false
         }
         state.error = ""
+        isStopping = false
     }
 
     /// The program runs.
@@ -91,7 +95,7 @@ public struct ContainerStateMachine: Sendable, Hashable {
         if state.phase == .removing { return [.releaseRun] }
         state.phase = .exited
         if autoRemove { return [.releaseRun, .remove] }
-        if state.stoppedByHand { return [.releaseRun] }
+        if state.stoppedByHand || isStopping { return [.releaseRun] }
         let delay = policy.delay(
             exitCode: exit.code,
             restartCount: state.restartCount,
@@ -112,7 +116,9 @@ public struct ContainerStateMachine: Sendable, Hashable {
     public mutating func beginStop(byHand: Bool) throws(RuntimeError) -> Bool {
         if byHand { state.stoppedByHand = true }
         switch state.phase {
-        case .running, .paused: return true
+        case .running, .paused:
+            isStopping = true
+            return true
         case .restarting:
             state.phase = .exited
             return false
