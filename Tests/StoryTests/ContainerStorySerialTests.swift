@@ -11,7 +11,9 @@ struct ContainerStorySerialTests {
             #expect(try await fixture.skiff("run", "--rm", "busybox", "nowhere").exitCode == 127)
             #expect(try await fixture.skiff("run", "--rm", "busybox", "/etc").exitCode == 126)
             #expect(try await fixture.skiff("run", "--rm", "no-such-image:1").exitCode == 125)
-            #expect(try await fixture.skiff("run", "--rm", "busybox", "sh", "-c", "sh -c 'kill -9 $$'").exitCode == 137)
+            #expect(
+                try await fixture.skiff("run", "--rm", "busybox", "sh", "-c", "sh -c 'kill -9 $$'; exit $?").exitCode
+                    == 137)
         }
     }
 
