@@ -38,9 +38,12 @@ struct ClusterProcesses {
 
     /// Removes the cluster's control groups; their processes must have ended.
     func removeGroups() throws -> [String] {
-        let group = try CgroupDriver().group(paths.cgroup)
+        let driver = try CgroupDriver()
+        let group = driver.group(paths.cgroup)
         guard group.exists else { return [] }
         try group.remove()
+        // The parent is shared by all clusters; the last one takes it along.
+        driver.group(File.parent(of: paths.cgroup)).removeIfEmpty()
         return ["control groups \(paths.cgroup)"]
     }
 

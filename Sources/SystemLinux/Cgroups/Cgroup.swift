@@ -119,6 +119,11 @@ public struct Cgroup: Sendable, Hashable {
         for directory in directories { try Self.removeDirectory(directory) }
     }
 
+    /// Removes the group where nothing is in it; a group that is used, by whomever, stays.
+    public func removeIfEmpty() {
+        for directory in directories { _ = skiff_unlinkat(AT_FDCWD, directory, AT_REMOVEDIR) }
+    }
+
     private static func removeDirectory(_ directory: String) throws(LinuxError) {
         for attempt in 0..<freezeAttempts {
             switch outcome(skiff_unlinkat(AT_FDCWD, directory, AT_REMOVEDIR)) {
