@@ -7,8 +7,9 @@ struct SkiffCommand: ParsableCommand {
         commandName: "skiff",
         abstract: "A container platform for one machine: build, run, apply, expose.",
         discussion: """
-            Skiff builds images from Dockerfiles, keeps them in a local registry, runs them as containers, schedules
-            them as Kubernetes workloads and gives their Services addresses, all in one process that starts on demand.
+            Skiff builds images from Dockerfiles, keeps them in a local registry, runs
+            them as containers, schedules them as Kubernetes workloads and gives their
+            Services addresses, all in one process that starts on demand.
 
             First steps:
               skiff build -t app .                    build an image
@@ -16,7 +17,7 @@ struct SkiffCommand: ParsableCommand {
               skiff apply -f deployment.yaml          run it as a Kubernetes workload
               skiff expose deployment/app --port 80   give it an address
 
-            The docker, kubectl and helm you have work too; 'skiff status' shows where.
+            The docker and kubectl you have work too; 'skiff status' shows where.
             """,
         version: Version.text,
         groupedSubcommands: [
