@@ -29,26 +29,36 @@ struct BootstrapTidy {
         for name in ["etc/apt/auth.conf.d", "etc/apt/sources.list.d"] { try empty(name) }
     }
 
+    /// The distribution's domain, from the home page that its os-release names; nil when it names none. Pure.
+    static func domain(of release: String) -> String? {
+        guard let line = release.split(separator: "\n").first(where: { $0.hasPrefix("HOME_URL=") }),
+            let scheme = line.firstRange(of: "://")
+        else { return nil }
+        let host = line[scheme.upperBound...].prefix { $0 != "/" && $0 != "\"" }
+        return String(host.hasPrefix("www.") ? host.dropFirst(4) : host)
+    }
+
     /// Public archives, so that `apt-get update` works in every container with a network.
     private func writePublicSources() throws {
         let release = (try? File.readText("\(root)/usr/lib/os-release")) ?? ""
         let lines = release.split(separator: "\n")
+        guard let domain = Self.domain(of: release) else { return }
         let keyring: String
         let archives: [(uri: String, suites: [String])]
         if lines.contains("ID=debian") {
             keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
             archives =
                 suite == "sid" || suite == "unstable"
-                ? [("http://deb.example.io/debian", [suite])]
+                ? [("http://deb.\(domain)/debian", [suite])]
                 : [
-                    ("http://deb.example.io/debian", [suite, "\(suite)-updates"]),
-                    ("http://deb.example.io/debian-security", ["\(suite)-security"]),
+                    ("http://deb.\(domain)/debian", [suite, "\(suite)-updates"]),
+                    ("http://deb.\(domain)/debian-security", ["\(suite)-security"]),
                 ]
         } else if lines.contains("ID=ubuntu") {
             keyring = "/usr/share/keyrings/ubuntu-archive-keyring.gpg"
             archives = [
-                ("http://archive.ubuntu.com/ubuntu", [suite, "\(suite)-updates"]),
-                ("http://security.ubuntu.com/ubuntu", ["\(suite)-security"]),
+                ("http://archive.\(domain)/ubuntu", [suite, "\(suite)-updates"]),
+                ("http://security.\(domain)/ubuntu", ["\(suite)-security"]),
             ]
         } else {
             return
